@@ -1,0 +1,152 @@
+//! The plan: everything that one zone will be, complete before anything is made.
+//!
+//! It is pure data. `resolve` makes it from profile and PC, `explain` prints it, the stages after it consume
+//! it, and its digest is how a second launch knows that it means the same zone.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What one zone will be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Name of the zone: letters, digits, `-`, at most 32.
+    pub zone: String,
+    /// The profile it came from.
+    pub profile: String,
+    /// Who the zone's programs are.
+    pub person: Person,
+    /// Where the zone lies on the PC.
+    pub store: Store,
+    /// What its file system holds.
+    pub files: Files,
+    /// Environment of every program in it, as `(name, value)`, beside the few that travel with a launch.
+    pub env: Vec<(String, String)>,
+    /// Names of programs that mean another one, in order of preference: `firefox` → `firefox-esr`.
+    pub programs: Vec<(String, Vec<String>)>,
+    /// The seals.
+    pub seals: Seals,
+    /// Resource limits; `None` is no limit.
+    pub limits: Limits,
+    /// The network card.
+    pub card: Card,
+    /// Whether windows may be opened through the display proxy.
+    pub display: bool,
+    /// Whether the zone runs a message bus of its own.
+    pub bus: bool,
+}
+
+/// The identity that programs of the zone see. Ids are the caller's numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// User id, outside and inside.
+    pub uid: u32,
+    /// Group id, outside and inside.
+    pub gid: u32,
+    /// Login name.
+    pub name: String,
+    /// Home folder inside the zone.
+    pub home: PathBuf,
+    /// Host name inside the zone.
+    pub hostname: String,
+}
+
+/// Folders of the zone on the PC, all 0700 and the caller's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Kept between runs: `home/`, `etc/`, `machine-id`.
+    pub data: PathBuf,
+    /// Gone with the session: lock, socket, plan.
+    pub runtime: PathBuf,
+    /// The audit log.
+    pub audit: PathBuf,
+}
+
+/// What stands in the zone's file system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    /// Folders of the PC that the zone sees read-only at the same place.
+    pub read_only: Vec<PathBuf>,
+    /// Entries of the PC's /etc that are copied into the zone's own.
+    pub etc: Vec<String>,
+    /// Whether programs may be executed from the home.
+    pub exec_home: bool,
+    /// Whether the GPU's render nodes are there.
+    pub gpu: bool,
+    /// Size of /tmp, /run and /dev/shm together, in MiB.
+    pub scratch_mib: u64,
+}
+
+/// What confines the programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seals {
+    /// Whether programs may make user namespaces of their own (browsers need them for their own sandbox).
+    pub nested_namespaces: bool,
+    /// The oldest Landlock ABI that will do; with an older one the launch is refused.
+    pub landlock_min_abi: u32,
+}
+
+/// Resource limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Memory of the whole zone in MiB.
+    pub memory_mib: Option<u64>,
+    /// Processes and threads of the whole zone.
+    pub processes: Option<u64>,
+    /// CPU weight, 1 to 10,000; 100 is what other programs have.
+    pub cpu_weight: Option<u64>,
+    /// Open files of each program.
+    pub open_files: Option<u64>,
+    /// Whether a launch is refused where limits can not be enforced; else the report says so.
+    pub required: bool,
+}
+
+/// The network card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Card {
+    /// Nothing but the zone's own loopback.
+    None,
+    /// Connections carried by the relay; needs no privilege.
+    Relay(Relay),
+}
+
+/// Decisions of the relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relay {
+    /// The NIC that traffic leaves by; `None` follows the PC's own routing.
+    pub uplink: Option<String>,
+    /// Prefixes of the business network, closed whatever else is open: `10.20.0.0/16`.
+    pub business: Vec<String>,
+    /// Prefixes (with an optional port after `:`) that are open though they are private.
+    pub allow: Vec<String>,
+    /// Prefixes that are closed beside those closed by default.
+    pub deny: Vec<String>,
+    /// Names that are the only ones answered; `None` answers all. `example.org` covers what is below it.
+    pub names_allowed: Option<Vec<String>>,
+    /// Names that are not answered: advisory, since an address can be used without its name.
+    pub names_denied: Vec<String>,
+    /// Which connections are recorded.
+    pub log: LogConnections,
+}
+
+/// Which connections are recorded in the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogConnections {
+    /// Refused ones only.
+    Refused,
+    /// One line for each ended connection as well, with bytes and seconds.
+    All,
+}
+
+impl Plan {
+    /// Where the zone's home lies on the PC.
+    pub fn home_on_host(&self) -> PathBuf {
+        self.store.data.join("home")
+    }
+
+    /// The plan as text: what the running zone keeps and what its digest is taken of.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

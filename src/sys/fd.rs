@@ -1,0 +1,33 @@
+//! Descriptors: taking ownership, and closing all but a list.
+
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+/// Takes ownership of a descriptor that the kernel has just made for this process.
+pub fn adopt(fd: RawFd) -> OwnedFd {
+    // SAFETY: callers pass a number that a system call returned to them a line before (recvmsg, open_tree,
+    // clone3), so it is open and nothing else in this process owns it.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
+/// Closes every descriptor of this process that is not listed (close_range(2)). For a child that has just been
+/// forked and is about to become another program or service.
+pub fn close_all_but(keep: &[RawFd]) -> std::io::Result<()> {
+    let mut keep: Vec<u32> = keep.iter().map(|fd| *fd as u32).collect();
+    keep.sort_unstable();
+    keep.dedup();
+    let mut first = 0;
+    for fd in keep {
+        if fd > first {
+            close_range(first, fd - 1)?;
+        }
+        first = fd + 1;
+    }
+    close_range(first, u32::MAX)
+}
+
+fn close_range(first: u32, last: u32) -> std::io::Result<()> {
+    // SAFETY: integers only. The descriptors closed belong to objects that the forked child never drops: it
+    // execs or exits without running destructors of what its parent built.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}

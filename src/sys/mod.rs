@@ -1,0 +1,7 @@
+//! The only folder with `unsafe`: system calls that nix does not have, each block with its invariant.
+//!
+//! Nothing here decides anything: one function, one call.
+
+#![allow(unsafe_code)]
+
+pub mod fd;

@@ -1,0 +1,151 @@
+//! Errors as they cross the wire: a stage, a code and arguments. Only the client makes words of them.
+
+use super::codec::{Malformed, Reader, Writer};
+
+macro_rules! numbered {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])+ $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$doc])+ $variant,)+ }
+
+        impl $name {
+            /// Every value, in the order of the code numbers on the wire.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name in messages and catalogues.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            fn from_wire(number: u8) -> Result<Self, Malformed> {
+                Self::ALL.get(number as usize).copied().ok_or(Malformed::Unknown)
+            }
+        }
+    };
+}
+
+numbered! {
+    /// The stages of a launch, in their order (docs/architecture.md).
+    Stage {
+        /// Typed words to a request.
+        Parse = "parse",
+        /// The request to the broker.
+        Ask = "ask",
+        /// Who may.
+        Authorise = "authorise",
+        /// Profile, site and host to a plan.
+        Resolve = "resolve",
+        /// The two user namespaces and what they own.
+        Isolate = "isolate",
+        /// Rules, card, address, names.
+        Connect = "connect",
+        /// The zone's own file system.
+        Furnish = "furnish",
+        /// no_new_privs, Landlock, capabilities, seccomp.
+        Confine = "confine",
+        /// Reading back what was done.
+        Verify = "verify",
+        /// The program itself.
+        Run = "run",
+        /// Terminal, signals, exit status.
+        Attach = "attach",
+    }
+}
+
+numbered! {
+    /// What went wrong. Each code has its sentence in both catalogues; the arguments fill it.
+    Code {
+        /// A system call: {0} the call or verb, {1} the object, then the errno.
+        System = "system",
+        /// The message of a peer was not one of ours: {0} who.
+        Protocol = "protocol",
+        /// The peer speaks another version: {0} its version, {1} ours.
+        Version = "version",
+        /// The message is longer than allowed: {0} the limit in bytes.
+        TooLong = "too-long",
+        /// No profile of this name: {0} the name, {1} a suggestion or empty, {2} all names.
+        NoProfile = "no-profile",
+        /// A profile that is not right: {0} file, {1} line, {2} column, {3} what, {4} a suggestion or empty.
+        BadProfile = "bad-profile",
+        /// Personal mode was asked for by root.
+        Root = "root",
+        /// A folder or socket of ours is not what we made: {0} path, {1} what is wrong with it.
+        Foreign = "foreign",
+        /// User namespaces are refused: {0} which shape (see doctor).
+        NoUserns = "no-userns",
+        /// A layer of the plan that this kernel does not have: {0} the layer, {1} what it has.
+        Layer = "layer",
+        /// The read-back differs from the plan: {0} what, {1} expected, {2} found.
+        Differs = "differs",
+        /// A running zone has another plan: {0} zone, {1} the first difference.
+        PlanDiffers = "plan-differs",
+        /// The program is not in the zone: {0} the program.
+        NotFound = "not-found",
+        /// The program can not be executed: {0} the program, then the errno.
+        NotExecutable = "not-executable",
+        /// A descriptor that does not enter a zone: {0} which of stdin, stdout, stderr, {1} its kind.
+        BadStdio = "bad-stdio",
+        /// Too many launches wait in the zone at once: {0} the quota.
+        Busy = "busy",
+        /// The zone ended while the program ran: {0} why, or empty.
+        ZoneEnded = "zone-ended",
+        /// /dev/net/tun is not there or not open to the user: {0} mode or cause.
+        NoTun = "no-tun",
+        /// The program needs a display and there is none: {0} the program.
+        NoDisplay = "no-display",
+        /// The program is a package that brings its own sandbox: {0} program, {1} snap, flatpak or appimage.
+        Packaged = "packaged",
+        /// Wrong use of a switch or value: {0} the text.
+        Usage = "usage",
+    }
+}
+
+/// One error: where, what, and the arguments that fill its sentence. Functions return it or log it, never both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The stage that failed.
+    pub stage: Stage,
+    /// What went wrong.
+    pub code: Code,
+    /// The arguments of the sentence, in the order that [`Code`] names.
+    pub args: Vec<String>,
+    /// The kernel's answer, 0 where there was none.
+    pub errno: i32,
+}
+
+impl Failure {
+    /// A failure without an errno.
+    pub fn new(stage: Stage, code: Code, args: &[&str]) -> Self {
+        Self { stage, code, args: args.iter().map(|a| (*a).to_owned()).collect(), errno: 0 }
+    }
+
+    /// A refused system call: `verb` and `object` make the sentence "cannot VERB 'OBJECT': CAUSE".
+    pub fn system(stage: Stage, verb: &str, object: impl std::fmt::Display, cause: impl Into<std::io::Error>) -> Self {
+        let errno = cause.into().raw_os_error().unwrap_or(libc::EIO);
+        Self { stage, code: Code::System, args: vec![verb.to_owned(), object.to_string()], errno }
+    }
+
+    /// The exit status that `sep-run` ends with (125, 126 or 127, as `env` and `docker` do).
+    pub fn exit_status(&self) -> u8 {
+        match self.code {
+            Code::NotFound => 127,
+            Code::NotExecutable => 126,
+            _ => 125,
+        }
+    }
+
+    /// Appends the fields to a message.
+    pub fn write(&self, to: &mut Writer) {
+        to.u8(self.stage as u8).u8(self.code as u8).u32(self.errno as u32).list(&self.args);
+    }
+
+    /// Reads what [`Failure::write`] wrote. Arguments that are not text are shown lossily: they are only shown.
+    pub fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let stage = Stage::from_wire(from.u8()?)?;
+        let code = Code::from_wire(from.u8()?)?;
+        let errno = from.u32()? as i32;
+        let args = from.list()?.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+        Ok(Self { stage, code, args, errno })
+    }
+}

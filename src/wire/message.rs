@@ -1,0 +1,234 @@
+//! What is said to init and what init answers.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use super::codec::{Malformed, Reader, Writer};
+use super::failure::Failure;
+
+/// Rows and columns of a terminal, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowSize {
+    /// Lines.
+    pub rows: u32,
+    /// Characters in a line.
+    pub columns: u32,
+}
+
+/// What stands in one of the three places of a program's stdio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stdio {
+    /// The zone's own /dev/null.
+    Null = 0,
+    /// The terminal that the zone makes for this launch.
+    Pty = 1,
+    /// The next descriptor beside the message: a pipe or a regular file.
+    Passed = 2,
+}
+
+/// One program to be started in a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The program and its arguments; never empty.
+    pub argv: Vec<OsString>,
+    /// `LANG`, `LC_*`, `TZ`, `TERM`, `COLORTERM` of the caller as `K=V`; everything else comes from the plan.
+    pub env: Vec<OsString>,
+    /// Where standard input, output and error come from.
+    pub stdio: [Stdio; 3],
+    /// The caller's window, where one of the three is a terminal.
+    pub window: WindowSize,
+    /// Digest of the plan that the caller means; another one is refused.
+    pub plan: Vec<u8>,
+}
+
+/// What init is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToInit {
+    /// Start a program; the passed descriptors of stdio stand beside it.
+    Launch(Launch),
+    /// The connection beside this message belongs to a client that will send its launch there.
+    Handover,
+    /// Send this signal to the program of this connection (Linux number).
+    Signal(u32),
+}
+
+/// What init answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FromInit {
+    /// The zone is built, sealed and verified, and takes a launch on this connection.
+    Ready,
+    /// The program is about to be executed; the master of its terminal stands beside this if it has one.
+    Accepted,
+    /// It ended by itself with this status.
+    Exited(u32),
+    /// A signal ended it (Linux number).
+    Signalled(u32),
+    /// It was stopped by a signal (job control); the terminal is the caller's until it sends SIGCONT.
+    Stopped(u32),
+    /// Nothing was started.
+    Failed(Failure),
+}
+
+const LAUNCH: u8 = 1;
+const HANDOVER: u8 = 2;
+const SIGNAL: u8 = 3;
+const READY: u8 = 65;
+const ACCEPTED: u8 = 66;
+const EXITED: u8 = 67;
+const SIGNALLED: u8 = 68;
+const STOPPED: u8 = 69;
+const FAILED: u8 = 70;
+
+impl ToInit {
+    /// The bytes; an error when argv and environment are longer than a message may be.
+    pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        match self {
+            Self::Launch(launch) => launch.encode(),
+            Self::Handover => Writer::new(HANDOVER).finish(),
+            Self::Signal(number) => number_message(SIGNAL, *number),
+        }
+    }
+
+    /// Takes a message apart; anything that `encode` does not make is an error.
+    pub fn decode(message: &[u8]) -> Result<Self, Malformed> {
+        let (kind, mut from) = Reader::new(message)?;
+        let decoded = match kind {
+            LAUNCH => Self::Launch(Launch::decode(&mut from)?),
+            HANDOVER => Self::Handover,
+            SIGNAL => Self::Signal(from.u32()?),
+            _ => return Err(Malformed::Unknown),
+        };
+        from.end()?;
+        Ok(decoded)
+    }
+}
+
+impl FromInit {
+    /// The bytes.
+    pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        match self {
+            Self::Ready => Writer::new(READY).finish(),
+            Self::Accepted => Writer::new(ACCEPTED).finish(),
+            Self::Exited(status) => number_message(EXITED, *status),
+            Self::Signalled(number) => number_message(SIGNALLED, *number),
+            Self::Stopped(number) => number_message(STOPPED, *number),
+            Self::Failed(failure) => {
+                let mut to = Writer::new(FAILED);
+                failure.write(&mut to);
+                to.finish()
+            }
+        }
+    }
+
+    /// Takes a message apart. The sender lives in a zone: it is not believed, only decoded.
+    pub fn decode(message: &[u8]) -> Result<Self, Malformed> {
+        let (kind, mut from) = Reader::new(message)?;
+        let decoded = match kind {
+            READY => Self::Ready,
+            ACCEPTED => Self::Accepted,
+            EXITED => Self::Exited(from.u32()?),
+            SIGNALLED => Self::Signalled(from.u32()?),
+            STOPPED => Self::Stopped(from.u32()?),
+            FAILED => Self::Failed(Failure::read(&mut from)?),
+            _ => return Err(Malformed::Unknown),
+        };
+        from.end()?;
+        Ok(decoded)
+    }
+}
+
+fn number_message(kind: u8, number: u32) -> Result<Vec<u8>, Malformed> {
+    let mut to = Writer::new(kind);
+    to.u32(number);
+    to.finish()
+}
+
+impl Launch {
+    fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        let bytes = |list: &[OsString]| list.iter().map(|v| v.as_bytes().to_vec()).collect::<Vec<_>>();
+        let mut to = Writer::new(LAUNCH);
+        to.list(&bytes(&self.argv)).list(&bytes(&self.env));
+        for place in self.stdio {
+            to.u8(place as u8);
+        }
+        to.u32(self.window.rows).u32(self.window.columns).bytes(&self.plan);
+        to.finish()
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let (argv, env) = (from.list()?, from.list()?);
+        let stdio = [Stdio::decode(from.u8()?)?, Stdio::decode(from.u8()?)?, Stdio::decode(from.u8()?)?];
+        let window = WindowSize { rows: from.u32()?, columns: from.u32()? };
+        let plan = from.bytes()?.to_vec();
+        if argv.is_empty() { Err(Malformed::Short) } else { Ok(Self { argv, env, stdio, window, plan }) }
+    }
+}
+
+impl Stdio {
+    fn decode(byte: u8) -> Result<Self, Malformed> {
+        match byte {
+            0 => Ok(Self::Null),
+            1 => Ok(Self::Pty),
+            2 => Ok(Self::Passed),
+            _ => Err(Malformed::Unknown),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Stage;
+
+    fn launch() -> Launch {
+        Launch {
+            argv: vec!["sh".into(), "-c".into(), "id".into()],
+            env: vec!["LANG=ko_KR.UTF-8".into()],
+            stdio: [Stdio::Null, Stdio::Pty, Stdio::Passed],
+            window: WindowSize { rows: 24, columns: 80 },
+            plan: vec![1, 2, 3],
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        for message in [ToInit::Launch(launch()), ToInit::Handover, ToInit::Signal(15)] {
+            assert_eq!(ToInit::decode(&message.encode().unwrap()).unwrap(), message);
+        }
+        let failure = Failure::system(Stage::Furnish, "mount", "/proc", std::io::Error::from_raw_os_error(1));
+        for message in [FromInit::Ready, FromInit::Accepted, FromInit::Exited(3), FromInit::Failed(failure)] {
+            assert_eq!(FromInit::decode(&message.encode().unwrap()).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn every_cut_and_every_wrong_byte_is_an_error_or_another_message() {
+        let whole = ToInit::Launch(launch()).encode().unwrap();
+        for end in 0..whole.len() {
+            assert!(ToInit::decode(&whole[..end]).is_err(), "cut at {end}");
+        }
+        for at in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[at] ^= 0xff;
+            let _ = ToInit::decode(&changed);
+        }
+        let mut longer = whole.clone();
+        longer.push(0);
+        assert_eq!(ToInit::decode(&longer), Err(Malformed::Trailing));
+    }
+
+    #[test]
+    fn a_list_can_not_claim_more_than_the_message_holds() {
+        let mut to = Writer::new(LAUNCH);
+        to.u32(u32::MAX);
+        assert_eq!(ToInit::decode(&to.finish().unwrap()), Err(Malformed::TooLong));
+    }
+
+    #[test]
+    fn too_long_is_refused_by_the_sender() {
+        let mut long = launch();
+        long.argv.push("x".repeat(crate::wire::MAX_MESSAGE).into());
+        assert_eq!(ToInit::Launch(long).encode(), Err(Malformed::TooLong));
+    }
+}

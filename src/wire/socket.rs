@@ -1,0 +1,97 @@
+//! One end of a SEQPACKET pair or connection: whole messages, descriptors beside them.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
+};
+
+/// A SEQPACKET socket between two processes of ours.
+#[derive(Debug)]
+pub struct Connection(OwnedFd);
+
+/// One received message.
+#[derive(Debug)]
+pub struct Received {
+    /// The bytes; never longer than [`super::MAX_MESSAGE`].
+    pub bytes: Vec<u8>,
+    /// The descriptors beside them, at most [`super::MAX_FDS`], all close-on-exec.
+    pub fds: Vec<OwnedFd>,
+}
+
+impl Connection {
+    /// Two connected ends, close-on-exec.
+    pub fn pair() -> nix::Result<(Self, Self)> {
+        let (a, b) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
+        Ok((Self(a), Self(b)))
+    }
+
+    /// Sends one message whole, or fails; never raises SIGPIPE.
+    pub fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> nix::Result<()> {
+        let raw: Vec<_> = fds.iter().map(|fd| fd.as_raw_fd()).collect();
+        let rights = [ControlMessage::ScmRights(&raw)];
+        let control = if raw.is_empty() { &[][..] } else { &rights[..] };
+        let flags = MsgFlags::MSG_NOSIGNAL;
+        retry(|| sendmsg::<()>(self.0.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None)).map(|_| ())
+    }
+
+    /// Waits for one message; `None` is the end of the connection. A message longer than allowed, or with more
+    /// descriptors, is EMSGSIZE, and its descriptors are closed.
+    pub fn receive(&self) -> nix::Result<Option<Received>> {
+        let mut bytes = vec![0; super::MAX_MESSAGE];
+        let (len, flags, fds) = {
+            let mut space = nix::cmsg_space!([i32; super::MAX_FDS]);
+            let mut slices = [IoSliceMut::new(&mut bytes)];
+            let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+            retry(|| poll_readable(&self.0))?;
+            let message = recvmsg::<()>(self.0.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
+            let mut fds = Vec::new();
+            for control in message.cmsgs()? {
+                if let ControlMessageOwned::ScmRights(raw) = control {
+                    fds.extend(raw.into_iter().map(crate::sys::fd::adopt));
+                }
+            }
+            (message.bytes, message.flags, fds)
+        };
+        if flags.intersects(MsgFlags::MSG_TRUNC | MsgFlags::MSG_CTRUNC) {
+            return Err(Errno::EMSGSIZE);
+        }
+        bytes.truncate(len);
+        Ok((len > 0).then_some(Received { bytes, fds }))
+    }
+}
+
+impl From<OwnedFd> for Connection {
+    fn from(fd: OwnedFd) -> Self {
+        Self(fd)
+    }
+}
+
+impl From<Connection> for OwnedFd {
+    fn from(connection: Connection) -> Self {
+        connection.0
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Waits until there is something to take, so that the `recvmsg` after it is not interrupted by a signal.
+fn poll_readable(fd: &OwnedFd) -> nix::Result<i32> {
+    poll(&mut [PollFd::new(fd.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)
+}
+
+fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
+}
