@@ -1,0 +1,13 @@
+//! Compiles the seccomp filters once, so that a launch installs ready bytes (0.1 ms) instead of building rules.
+
+#[path = "build/filter.rs"]
+mod filter;
+#[path = "build/zone.rs"]
+mod zone;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=build.rs");
+    filter::write("zone", &zone::filter(zone::Nested::No));
+    filter::write("zone-nested", &zone::filter(zone::Nested::Yes));
+}

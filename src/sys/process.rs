@@ -1,0 +1,79 @@
+//! Processes: fork, clone3, and the attributes that prctl sets.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::sched::CloneFlags;
+use nix::unistd::Pid;
+
+/// Which side of a fork this is.
+#[derive(Debug)]
+pub enum Fork {
+    /// The new process.
+    Child,
+    /// The old one, with the child's number and a pidfd of it.
+    Parent(Pid, OwnedFd),
+}
+
+/// Forks, into new namespaces where `flags` name them and into `cgroup` where there is one (clone3(2)). The caller
+/// must have one thread only, so that the child finds no lock held.
+pub fn fork(flags: CloneFlags, cgroup: Option<BorrowedFd<'_>>) -> io::Result<Fork> {
+    const INTO_CGROUP: u64 = 0x2_0000_0000;
+    let mut pidfd: libc::c_int = -1;
+    // SAFETY: clone_args is integers only; all zeros is its documented default.
+    let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
+    args.flags = flags.bits() as u32 as u64 | libc::CLONE_PIDFD as u64;
+    args.pidfd = &raw mut pidfd as u64;
+    args.exit_signal = libc::SIGCHLD as u64;
+    if let Some(fd) = cgroup {
+        args.flags |= INTO_CGROUP;
+        args.cgroup = fd.as_raw_fd() as u64;
+    }
+    // SAFETY: no stack is given, so the child runs on a copy of this one, as after fork. This process has one
+    // thread (no module starts any), so a copy of its memory is consistent. `pidfd` outlives the call.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size_of::<libc::clone_args>()) };
+    match pid {
+        0 => Ok(Fork::Child),
+        pid if pid > 0 => Ok(Fork::Parent(Pid::from_raw(pid as i32), super::fd::adopt(pidfd))),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Ends this process without running anything of the process it was forked from.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: _exit takes an integer and does not return.
+    unsafe { libc::_exit(status) }
+}
+
+/// Sets whether other processes of the same user may trace this one and open its /proc files (PR_SET_DUMPABLE).
+pub fn set_dumpable(yes: bool) -> io::Result<()> {
+    prctl(libc::PR_SET_DUMPABLE, u64::from(yes))
+}
+
+/// Locks the securebits: no root by uid, no setuid fixup, no ambient capabilities, and no way back
+/// (capabilities(7), "The securebits flags").
+pub fn lock_securebits() -> io::Result<()> {
+    // NOROOT 0, NO_SETUID_FIXUP 2, KEEP_CAPS locked off 5, NO_CAP_AMBIENT_RAISE 6; each lock is one bit higher.
+    prctl(libc::PR_SET_SECUREBITS, 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7)
+}
+
+/// The securebits of this thread.
+pub fn securebits() -> io::Result<i32> {
+    // SAFETY: prctl with an integer argument.
+    let bits = unsafe { libc::prctl(libc::PR_GET_SECUREBITS) };
+    if bits < 0 { Err(io::Error::last_os_error()) } else { Ok(bits) }
+}
+
+fn prctl(option: libc::c_int, value: u64) -> io::Result<()> {
+    // SAFETY: the options used here take integers only.
+    let done = unsafe { libc::prctl(option, value, 0, 0, 0) };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// A new, empty session keyring in place of the inherited one, which would stay readable by its serial
+/// (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING).
+pub fn new_session_keyring() -> io::Result<()> {
+    // SAFETY: operation number and a null name; the kernel reads no memory.
+    let serial = unsafe { libc::syscall(libc::SYS_keyctl, 1, std::ptr::null::<u8>()) };
+    if serial > 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
