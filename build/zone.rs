@@ -152,10 +152,10 @@ fn sockets(context: &mut ScmpFilterContext) {
 /// No namespaces. The flags of clone3 lie behind a pointer: ENOSYS makes the C library take clone instead.
 fn namespaces(context: &mut ScmpFilterContext) {
     for call in ["clone", "unshare"] {
-        for flag in CLONE_NAMESPACES {
+        for &flag in CLONE_NAMESPACES {
             // 0x80 is CLONE_NEWTIME for unshare only; clone has it in the byte of the exit signal
-            if call == "unshare" || *flag != 0x80 {
-                refuse_if(context, call, &[scmp_cmp!($arg0 & *flag == *flag)]);
+            if call == "unshare" || flag != 0x80 {
+                refuse_if(context, call, &[scmp_cmp!($arg0 & flag == flag)]);
             }
         }
     }
