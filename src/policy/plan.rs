@@ -145,6 +145,19 @@ impl Plan {
         self.store.data.join("home")
     }
 
+    /// The names to look for when this program is asked for: its aliases in order, else itself.
+    pub fn names_of(&self, program: &std::ffi::OsStr) -> Vec<std::ffi::OsString> {
+        let alias = self.programs.iter().find(|(name, _)| std::ffi::OsStr::new(name) == program);
+        alias.map_or_else(|| vec![program.to_owned()], |(_, names)| names.iter().map(Into::into).collect())
+    }
+
+    /// Digest of the plan (FNV-1a, 64 bits): equal plans have equal digests. It tells mistakes apart, not attackers:
+    /// whoever may reach init's socket is the zone's own user.
+    pub fn digest(&self) -> Vec<u8> {
+        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        self.to_json().bytes().fold(0xcbf2_9ce4_8422_2325, step).to_ne_bytes().to_vec()
+    }
+
     /// The plan as text: what the running zone keeps and what its digest is taken of.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

@@ -4,7 +4,9 @@
 
 #![allow(unsafe_code)]
 
+pub mod attempt;
 pub mod fd;
+pub mod landlock;
 pub mod mount;
 pub mod process;
 pub mod seccomp;

@@ -39,6 +39,33 @@ pub fn fork(flags: CloneFlags, cgroup: Option<BorrowedFd<'_>>) -> io::Result<For
     }
 }
 
+/// Which side of a fork inside a zone this is.
+#[derive(Debug)]
+pub enum ForkInside {
+    /// The new process.
+    Child,
+    /// The old one, with the child's number.
+    Parent(Pid),
+}
+
+/// Forks inside a zone, whose filter may refuse clone3 and with it a pidfd.
+pub fn fork_inside() -> io::Result<ForkInside> {
+    // SAFETY: init and sessions have one thread, so the child may go on with everything it inherits.
+    match unsafe { nix::unistd::fork() }? {
+        nix::unistd::ForkResult::Child => Ok(ForkInside::Child),
+        nix::unistd::ForkResult::Parent { child } => Ok(ForkInside::Parent(child)),
+    }
+}
+
+/// Gives every signal its default action: the language's runtime ignores SIGPIPE, and an ignored signal would stay
+/// ignored across exec.
+pub fn default_signals() {
+    for signal in nix::sys::signal::Signal::iterator() {
+        // SAFETY: the default action runs no code of this process. KILL and STOP refuse, which changes nothing.
+        let _ = unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigDfl) };
+    }
+}
+
 /// Ends this process without running anything of the process it was forked from.
 pub fn exit(status: i32) -> ! {
     // SAFETY: _exit takes an integer and does not return.

@@ -126,6 +126,15 @@ impl Failure {
         Self { stage, code: Code::System, args: vec![verb.to_owned(), object.to_string()], errno }
     }
 
+    /// [`Failure::system`] for `map_err`: the cause comes later.
+    pub fn because<E: Into<std::io::Error>>(
+        stage: Stage,
+        verb: &'static str,
+        object: impl std::fmt::Display,
+    ) -> impl FnOnce(E) -> Self {
+        move |cause| Self::system(stage, verb, object, cause)
+    }
+
     /// The exit status that `sep-run` ends with (125, 126 or 127, as `env` and `docker` do).
     pub fn exit_status(&self) -> u8 {
         match self.code {

@@ -51,6 +51,8 @@ pub enum ToInit {
     Handover,
     /// Send this signal to the program of this connection (Linux number).
     Signal(u32),
+    /// The broker has looked: go on to the seals.
+    Go,
 }
 
 /// What init answers.
@@ -68,17 +70,30 @@ pub enum FromInit {
     Stopped(u32),
     /// Nothing was started.
     Failed(Failure),
+    /// To the broker: the root is built, `/proc/PID/ns` can be read from outside for the last time.
+    Furnished,
+    /// To the broker: every seal is on and was tried; the kernel's Landlock ABI.
+    Sealed(u32),
+    /// From the broker: another launch was faster, its zone is there now.
+    Running,
+    /// From a builder to the broker: init is this process (number on the PC).
+    Started(u32),
 }
 
 const LAUNCH: u8 = 1;
 const HANDOVER: u8 = 2;
 const SIGNAL: u8 = 3;
+const GO: u8 = 4;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
 const EXITED: u8 = 67;
 const SIGNALLED: u8 = 68;
 const STOPPED: u8 = 69;
 const FAILED: u8 = 70;
+const FURNISHED: u8 = 71;
+const SEALED: u8 = 72;
+const STARTED: u8 = 73;
+const RUNNING: u8 = 74;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -87,6 +102,7 @@ impl ToInit {
             Self::Launch(launch) => launch.encode(),
             Self::Handover => Writer::new(HANDOVER).finish(),
             Self::Signal(number) => number_message(SIGNAL, *number),
+            Self::Go => Writer::new(GO).finish(),
         }
     }
 
@@ -97,6 +113,7 @@ impl ToInit {
             LAUNCH => Self::Launch(Launch::decode(&mut from)?),
             HANDOVER => Self::Handover,
             SIGNAL => Self::Signal(from.u32()?),
+            GO => Self::Go,
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
@@ -110,9 +127,13 @@ impl FromInit {
         match self {
             Self::Ready => Writer::new(READY).finish(),
             Self::Accepted => Writer::new(ACCEPTED).finish(),
+            Self::Running => Writer::new(RUNNING).finish(),
             Self::Exited(status) => number_message(EXITED, *status),
             Self::Signalled(number) => number_message(SIGNALLED, *number),
             Self::Stopped(number) => number_message(STOPPED, *number),
+            Self::Furnished => Writer::new(FURNISHED).finish(),
+            Self::Sealed(abi) => number_message(SEALED, *abi),
+            Self::Started(pid) => number_message(STARTED, *pid),
             Self::Failed(failure) => {
                 let mut to = Writer::new(FAILED);
                 failure.write(&mut to);
@@ -127,10 +148,14 @@ impl FromInit {
         let decoded = match kind {
             READY => Self::Ready,
             ACCEPTED => Self::Accepted,
+            RUNNING => Self::Running,
             EXITED => Self::Exited(from.u32()?),
             SIGNALLED => Self::Signalled(from.u32()?),
             STOPPED => Self::Stopped(from.u32()?),
             FAILED => Self::Failed(Failure::read(&mut from)?),
+            FURNISHED => Self::Furnished,
+            SEALED => Self::Sealed(from.u32()?),
+            STARTED => Self::Started(from.u32()?),
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;

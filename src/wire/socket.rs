@@ -9,6 +9,8 @@ use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
 };
 
+use super::{Code, Failure, FromInit, Malformed, Stage, ToInit};
+
 /// A SEQPACKET socket between two processes of ours.
 #[derive(Debug)]
 pub struct Connection(OwnedFd);
@@ -62,6 +64,60 @@ impl Connection {
         bytes.truncate(len);
         Ok((len > 0).then_some(Received { bytes, fds }))
     }
+}
+
+/// Typed talk over a connection: what can not be taken apart, or ends too early, is a failure of that stage.
+impl Connection {
+    /// Says something to init.
+    pub fn tell(&self, stage: Stage, message: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+        self.put(stage, message.encode(), fds)
+    }
+
+    /// Answers as init.
+    pub fn answer(&self, stage: Stage, message: &FromInit, fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+        self.put(stage, message.encode(), fds)
+    }
+
+    /// What init is told next; `None` at the end of the connection.
+    pub fn order(&self, stage: Stage) -> Result<Option<(ToInit, Vec<OwnedFd>)>, Failure> {
+        self.take(stage, "client", ToInit::decode)
+    }
+
+    /// What init says next; `None` at the end of the connection.
+    pub fn reply(&self, stage: Stage) -> Result<Option<(FromInit, Vec<OwnedFd>)>, Failure> {
+        self.take(stage, "init", FromInit::decode)
+    }
+
+    fn put(&self, stage: Stage, bytes: Result<Vec<u8>, Malformed>, fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+        let limit = super::MAX_MESSAGE.to_string();
+        let bytes = bytes.map_err(|_| Failure::new(stage, Code::TooLong, &[&limit]))?;
+        self.send(&bytes, fds).map_err(|cause| Failure::system(stage, "send to", "the zone", cause))
+    }
+
+    fn take<T>(
+        &self,
+        stage: Stage,
+        who: &str,
+        decode: fn(&[u8]) -> Result<T, Malformed>,
+    ) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
+        let Some(Received { bytes, fds }) =
+            self.receive().or_else(end_if_reset).map_err(|cause| Failure::system(stage, "hear from", who, cause))?
+        else {
+            return Ok(None);
+        };
+        match decode(&bytes) {
+            Ok(message) => Ok(Some((message, fds))),
+            Err(Malformed::Version(theirs)) => {
+                Err(Failure::new(stage, Code::Version, &[&theirs.to_string(), &super::VERSION.to_string()]))
+            }
+            Err(_) => Err(Failure::new(stage, Code::Protocol, &[who])),
+        }
+    }
+}
+
+/// A peer that was killed with unread messages resets the connection: to the reader that is its end.
+fn end_if_reset(cause: Errno) -> nix::Result<Option<Received>> {
+    if cause == Errno::ECONNRESET { Ok(None) } else { Err(cause) }
 }
 
 impl From<OwnedFd> for Connection {

@@ -1,0 +1,149 @@
+//! The zone's own /etc: a small folder prepared once, then mounted read-only at each launch.
+//!
+//! It holds copies of what programs need of the PC's (fonts, certificates, alternatives, locale), and files of its
+//! own in place of those that would tell about the PC or its people. It is made anew when one of them has changed.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
+
+use crate::policy::Plan;
+use crate::policy::plan::Card;
+use crate::wire::{Failure, Stage};
+
+/// The zone's resolver, answered by the relay (docs/architecture.md, "Names").
+const RESOLVER: &str = "192.0.2.1";
+
+/// Depth to which folders are copied: a loop of links can not go deeper.
+const MAX_DEPTH: u32 = 8;
+
+/// Makes `etc/` in the zone's folder what the plan and the PC say, if it is not that already.
+pub fn prepare(plan: &Plan, machine_id: &str) -> Result<(), Failure> {
+    let (etc, stamp) = (plan.store.data.join("etc"), plan.store.data.join("etc.stamp"));
+    let own = own_files(plan, machine_id);
+    let wanted = describe(plan, &own);
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && etc.is_dir() {
+        return Ok(());
+    }
+    let fresh = plan.store.data.join("etc.new");
+    remove(&fresh).and_then(|()| remove_file(&stamp)).map_err(say("replace", &fresh))?;
+    fill(&fresh, plan, &own).map_err(say("prepare", &fresh))?;
+    remove(&etc).and_then(|()| fs::rename(&fresh, &etc)).map_err(say("replace", &etc))?;
+    fs::write(&stamp, wanted).map_err(say("write", &stamp))
+}
+
+/// Everything the folder depends on, as text: names, sizes and times of the PC's entries, and the zone's own files.
+fn describe(plan: &Plan, own: &[(&'static str, String)]) -> String {
+    let mut text = format!("{}\n", env!("CARGO_PKG_VERSION"));
+    for name in &plan.files.etc {
+        if let Ok(found) = fs::metadata(Path::new("/etc").join(name)) {
+            text += &format!("{name} {} {}.{}\n", found.size(), found.mtime(), found.mtime_nsec());
+        }
+    }
+    for (name, content) in own {
+        text += &format!("{name}={content}");
+    }
+    text
+}
+
+fn fill(to: &Path, plan: &Plan, own: &[(&'static str, String)]) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for name in &plan.files.etc {
+        let target = to.join(name);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        copy(&Path::new("/etc").join(name), &target, MAX_DEPTH)?;
+    }
+    for (name, content) in own {
+        fs::write(to.join(name), content)?;
+    }
+    symlink("/proc/self/mounts", to.join("mtab"))
+}
+
+/// Copies a file, link or folder. What is not there or not readable by the user is left out, as the zone's programs
+/// could not read it either.
+fn copy(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
+    let found = match fs::symlink_metadata(from) {
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => return Ok(()),
+        other => other?,
+    };
+    if found.is_symlink() {
+        symlink(fs::read_link(from)?, to)
+    } else if found.is_dir() {
+        copy_folder(from, to, depth)
+    } else if found.is_file() {
+        copy_file(from, to)
+    } else {
+        Ok(())
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
+    let entries = match fs::read_dir(from) {
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => return Ok(()),
+        other => other?,
+    };
+    fs::create_dir_all(to)?;
+    if depth == 0 {
+        return Ok(());
+    }
+    for entry in entries {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()), depth - 1)?;
+    }
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::read(from) {
+        Ok(content) => fs::write(to, content),
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => Ok(()),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Files in place of the PC's own.
+fn own_files(plan: &Plan, machine_id: &str) -> Vec<(&'static str, String)> {
+    let person = &plan.person;
+    let (name, uid, gid, home, host) = (&person.name, person.uid, person.gid, person.home.display(), &person.hostname);
+    let resolver = match plan.card {
+        Card::None => String::new(),
+        Card::Relay(_) => format!("nameserver {RESOLVER}\noptions edns0\n"),
+    };
+    vec![
+        (
+            "passwd",
+            format!("{name}:x:{uid}:{gid}::{home}:/bin/bash\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"),
+        ),
+        ("group", format!("{name}:x:{gid}:\nnogroup:x:65534:\n")),
+        ("hostname", format!("{host}\n")),
+        ("hosts", format!("127.0.0.1 localhost {host}\n::1 localhost ip6-localhost ip6-loopback\n")),
+        (
+            "nsswitch.conf",
+            "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n".to_owned(),
+        ),
+        ("resolv.conf", resolver),
+        ("machine-id", machine_id.to_owned()),
+        ("shells", "/bin/sh\n/bin/bash\n".to_owned()),
+    ]
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn remove_file(path: &PathBuf) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn say<E: Into<io::Error>>(verb: &'static str, path: &Path) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Resolve, verb, path.display())
+}

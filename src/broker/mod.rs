@@ -1,0 +1,85 @@
+//! The broker: from a plan to a verified zone, and the client's connection into it.
+//!
+//! In personal mode `sep-run` forks and runs these stages as the user; the process exits when the zone stands.
+//! What is asked for is a [`Plan`], complete before anything is made. The broker opens no stdio of a client and
+//! reads no client but for its plan; programs are started by init alone.
+
+mod etc;
+mod isolate;
+mod store;
+mod witness;
+mod zones;
+
+use std::os::fd::AsFd;
+
+use nix::sys::wait::waitpid;
+
+use crate::policy::Plan;
+use crate::sys;
+use crate::sys::process::Fork;
+use crate::wire::{Connection, Failure, FromInit, Seed, Stage, ToInit};
+
+/// What init is, handed in by the program so that broker and sandbox need not know each other.
+pub type Init = fn(Seed) -> !;
+
+/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now.
+pub fn zone(plan: &Plan, init: Init) -> Result<Connection, Failure> {
+    match zones::join(plan)? {
+        Some(running) => Ok(running),
+        None => ask(plan, init),
+    }
+}
+
+/// Forks the broker and waits until init itself says that the zone is ready.
+fn ask(plan: &Plan, init: Init) -> Result<Connection, Failure> {
+    let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
+    match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the broker"))? {
+        Fork::Child => serve(plan, there, init),
+        Fork::Parent(broker, _) => {
+            drop(there);
+            let heard = here.reply(Stage::Ask);
+            let _ = waitpid(broker, None);
+            match heard? {
+                Some((FromInit::Ready, _)) => Ok(here),
+                Some((FromInit::Failed(failure), _)) => Err(failure),
+                // another launch was faster
+                Some((FromInit::Running, _)) => zones::join(plan)?.map_or_else(|| zone(plan, init), Ok),
+                _ => Err(say("hear from", "the broker")(nix::Error::ECONNRESET)),
+            }
+        }
+    }
+}
+
+/// The broker's whole life in personal mode.
+fn serve(plan: &Plan, client: Connection, init: Init) -> ! {
+    let status = match build(plan, &client, init) {
+        Ok(()) => 0,
+        Err(failure) => {
+            let _ = client.answer(failure.stage, &FromInit::Failed(failure), &[]);
+            1
+        }
+    };
+    sys::process::exit(status)
+}
+
+/// One zone, built under its lock. Every step's leavings belong to a process or a lock that ends with a failure.
+fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
+    let folder = zones::folder(plan)?;
+    let _lock = folder.lock()?;
+    if zones::join(plan)?.is_some() {
+        return client.answer(Stage::Ask, &FromInit::Running, &[]);
+    }
+    store::prepare(plan)?;
+    let listener = folder.bind()?;
+    let zone = isolate::isolate(plan, listener, init)?;
+    witness::namespaces(&zone)?;
+    zone.boot.tell(Stage::Verify, &ToInit::Go, &[])?;
+    zone.sealed()?;
+    witness::seals(&zone, plan)?;
+    folder.remember(plan)?;
+    zone.boot.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])
+}
+
+fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Ask, verb, object)
+}

@@ -1,0 +1,62 @@
+//! Verify, second witness: init's own /proc, read from outside by the broker.
+//!
+//! Namespaces are read before init becomes undumpable (after it `ns/*` is closed to the same user), the seals after
+//! they are on. One difference and no program runs.
+
+use std::fs;
+
+use super::isolate::Zone;
+use crate::policy::Plan;
+use crate::wire::{Code, Failure, Stage};
+
+const NAMESPACES: [&str; 7] = ["user", "mnt", "pid", "ipc", "uts", "cgroup", "net"];
+
+/// Every namespace of init is another one than the broker's.
+pub fn namespaces(zone: &Zone) -> Result<(), Failure> {
+    for kind in NAMESPACES {
+        let link = |process: &str| {
+            let path = format!("/proc/{process}/ns/{kind}");
+            fs::read_link(&path).map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))
+        };
+        if link(&zone.init.to_string())? == link("self")? {
+            return Err(differs(&format!("{kind} namespace"), "its own", "the PC's"));
+        }
+    }
+    Ok(())
+}
+
+/// The kernel's account of init after the seals: ids, no capability in any set, no_new_privs, one filter.
+pub fn seals(zone: &Zone, plan: &Plan) -> Result<(), Failure> {
+    let path = format!("/proc/{}/status", zone.init);
+    let status = fs::read_to_string(&path).map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))?;
+    let four = |id: u32| [id; 4].map(|id| id.to_string()).join(" ");
+    let none = "0000000000000000".to_owned();
+    let expected = [
+        ("Uid", four(plan.person.uid)),
+        ("Gid", four(plan.person.gid)),
+        ("CapInh", none.clone()),
+        ("CapPrm", none.clone()),
+        ("CapEff", none.clone()),
+        ("CapBnd", none.clone()),
+        ("CapAmb", none),
+        ("NoNewPrivs", "1".to_owned()),
+        ("Seccomp", "2".to_owned()),
+    ];
+    for (field, value) in expected {
+        let found = value_of(&status, field);
+        if found != value {
+            return Err(differs(field, &value, &found));
+        }
+    }
+    Ok(())
+}
+
+/// The value of one line of /proc/PID/status, in single spaces.
+fn value_of(status: &str, field: &str) -> String {
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn differs(what: &str, expected: &str, found: &str) -> Failure {
+    Failure::new(Stage::Verify, Code::Differs, &[what, expected, found])
+}

@@ -1,0 +1,105 @@
+//! Where running zones are found: one folder each in the user's runtime directory, with lock, socket and plan.
+//!
+//! The folder must be the user's own and closed to others, else whoever made it could stand in for a zone.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, connect, socket};
+use nix::unistd::geteuid;
+
+use crate::policy::Plan;
+use crate::wire::{Code, Connection, Failure, Stage};
+
+/// A zone's folder below the runtime directory.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+/// Connects to the running zone of this plan. `None` where none runs.
+pub fn join(plan: &Plan) -> Result<Option<Connection>, Failure> {
+    let path = plan.store.runtime.join("init.sock");
+    let socket = seqpacket()?;
+    use std::os::fd::AsRawFd;
+    let address = address(&path)?;
+    match connect(socket.as_raw_fd(), &address) {
+        Ok(()) => Ok(Some(socket.into())),
+        Err(Errno::ENOENT | Errno::ECONNREFUSED | Errno::ENOTDIR) => Ok(None),
+        Err(cause) => Err(Failure::system(Stage::Ask, "connect to", path.display(), cause)),
+    }
+}
+
+/// The folder, made where it is not there, refused where it is not the user's own.
+pub fn folder(plan: &Plan) -> Result<Folder, Failure> {
+    let path = plan.store.runtime.clone();
+    own_folder(&path)?;
+    Ok(Folder(path))
+}
+
+/// Makes a folder 0700 with its parents, or checks that the one there is the user's own and nobody else's.
+pub fn own_folder(path: &Path) -> Result<(), Failure> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(say("create", path))?;
+    let found = fs::symlink_metadata(path).map_err(say("look at", path))?;
+    let wrong = if !found.is_dir() {
+        "not a folder"
+    } else if found.uid() != geteuid().as_raw() {
+        "owned by another user"
+    } else if found.mode() & 0o022 != 0 {
+        "writable by others"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Stage::Authorise, Code::Foreign, &[&path.display().to_string(), wrong]))
+}
+
+impl Folder {
+    /// Waits for the right to build this zone; it is given back when the value is dropped or the process ends.
+    pub fn lock(&self) -> Result<Flock<File>, Failure> {
+        let path = self.0.join("lock");
+        let file = File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&path)
+            .map_err(say("open", &path))?;
+        Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, cause)| say("lock", &path)(cause))
+    }
+
+    /// A socket bound in place of a dead zone's. init calls `listen` on it, so that a client is refused until then.
+    pub fn bind(&self) -> Result<OwnedFd, Failure> {
+        use std::os::fd::AsRawFd;
+        let path = self.0.join("init.sock");
+        match fs::remove_file(&path) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(say("remove", &path)(cause)),
+            _ => {}
+        }
+        let socket: OwnedFd = seqpacket()?;
+        bind(socket.as_raw_fd(), &address(&path)?).map_err(|cause| say("bind", &path)(cause))?;
+        Ok(socket)
+    }
+
+    /// Keeps the plan of the zone beside its socket, for the message about a difference.
+    pub fn remember(&self, plan: &Plan) -> Result<(), Failure> {
+        let path = self.0.join("plan.json");
+        fs::write(&path, plan.to_json()).map_err(say("write", &path))
+    }
+}
+
+fn seqpacket() -> Result<OwnedFd, Failure> {
+    socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
+        .map_err(|cause| Failure::system(Stage::Ask, "make", "a socket", cause))
+}
+
+fn address(path: &Path) -> Result<UnixAddr, Failure> {
+    UnixAddr::new(path).map_err(|cause| Failure::system(Stage::Ask, "name the socket", path.display(), cause))
+}
+
+fn say<E: Into<std::io::Error>>(verb: &'static str, path: &Path) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Authorise, verb, path.display())
+}

@@ -1,0 +1,198 @@
+//! Furnish: the zone's own file system, made by init inside B before any seal.
+//!
+//! A new root on a tmpfs takes what the plan names: the PC's programs read-only, one prepared /etc, devices that
+//! every program needs, and the zone's home. Nothing else of the PC is mounted, and the old root is let go of.
+//! No untrusted program runs before the seals that follow, so nothing here defends against one.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Path, PathBuf};
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::unistd::{chdir, pivot_root, sethostname};
+
+use crate::policy::Plan;
+use crate::sys::mount::{Attributes, attach_tree, open_tree, restrict_tree};
+use crate::wire::{Failure, Stage};
+
+/// Where the new root grows before it becomes the root: a folder that every PC has.
+const SCAFFOLD: &str = "/tmp";
+
+const READ_ONLY: Attributes = Attributes::READ_ONLY.and(Attributes::NO_SUID).and(Attributes::NO_DEV);
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+const PROGRAM_LINKS: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+
+/// The zone has its own root; nothing of the PC's mounts is in reach. The first of the types that hold the order.
+#[derive(Debug)]
+pub struct Furnished(());
+
+/// Makes the file system of the plan the root of this process.
+pub fn furnish(plan: &Plan) -> Result<Furnished, Failure> {
+    make_private()?;
+    let guests = guests(plan)?;
+    let root = Root(PathBuf::from(SCAFFOLD));
+    root.begin()?;
+    for guest in &guests {
+        root.admit(guest)?;
+    }
+    root.links()?;
+    root.proc()?;
+    root.devices()?;
+    root.scratch(plan)?;
+    root.become_root()?;
+    identity(plan)?;
+    Ok(Furnished(()))
+}
+
+/// What of the PC's file system the zone will see, and where.
+struct Guest {
+    at: PathBuf,
+    tree: OwnedFd,
+    device: bool,
+}
+
+/// Opens every one before the scaffold is put up, which may cover the place that it comes from.
+fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
+    let mut guests = Vec::new();
+    let unmerged = PROGRAM_LINKS.iter().map(|name| Path::new("/").join(name)).filter(|path| !path.is_symlink());
+    for path in plan.files.read_only.iter().cloned().chain(unmerged).filter(|path| path.is_dir()) {
+        guests.push(Guest { tree: opened(&path, READ_ONLY)?, at: path, device: false });
+    }
+    for name in DEVICES {
+        let path = Path::new("/dev").join(name);
+        guests.push(Guest {
+            tree: opened(&path, Attributes::NO_SUID.and(Attributes::NO_EXEC))?,
+            at: path,
+            device: true,
+        });
+    }
+    let etc = opened(&plan.store.data.join("etc"), READ_ONLY.and(Attributes::NO_EXEC))?;
+    guests.push(Guest { at: "/etc".into(), tree: etc, device: false });
+    let home = opened(&plan.home_on_host(), Attributes::NO_SUID.and(Attributes::NO_DEV))?;
+    guests.push(Guest { at: plan.person.home.clone(), tree: home, device: false });
+    Ok(guests)
+}
+
+fn opened(path: &Path, attributes: Attributes) -> Result<OwnedFd, Failure> {
+    let tree = open_tree(path).map_err(say("open", path.display()))?;
+    restrict_tree(tree.as_fd(), attributes).map_err(say("restrict", path.display()))?;
+    Ok(tree)
+}
+
+/// Nothing that is mounted here from now on is seen on the PC.
+fn make_private() -> Result<(), Failure> {
+    let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).map_err(say("make private", "/"))
+}
+
+/// The new root while it is built.
+struct Root(PathBuf);
+
+impl Root {
+    fn begin(&self) -> Result<(), Failure> {
+        mount(Some("zone"), &self.0, Some("tmpfs"), MsFlags::MS_NOSUID, Some("mode=755,size=1m,nr_inodes=1k"))
+            .map_err(say("mount", "/"))
+    }
+
+    fn admit(&self, guest: &Guest) -> Result<(), Failure> {
+        if guest.device {
+            self.folder(Path::new("/dev"), 0o755)?;
+            fs::File::create(self.at(&guest.at)).map_err(say("create", guest.at.display()))?;
+        } else {
+            self.folder(&guest.at, 0o755)?;
+        }
+        attach_tree(guest.tree.as_fd(), &self.at(&guest.at)).map_err(say("mount", guest.at.display()))
+    }
+
+    /// The links that lead from the root to the PC's programs (merged /usr).
+    fn links(&self) -> Result<(), Failure> {
+        for name in PROGRAM_LINKS {
+            if let Ok(target) = fs::read_link(Path::new("/").join(name)) {
+                symlink(target, self.0.join(name)).map_err(say("link", name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn proc(&self) -> Result<(), Failure> {
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+        self.mount("proc", "/proc", flags, "")
+    }
+
+    fn devices(&self) -> Result<(), Failure> {
+        for (name, target) in [
+            ("fd", "/proc/self/fd"),
+            ("stdin", "/proc/self/fd/0"),
+            ("stdout", "/proc/self/fd/1"),
+            ("stderr", "/proc/self/fd/2"),
+            ("ptmx", "pts/ptmx"),
+        ] {
+            symlink(target, self.0.join("dev").join(name)).map_err(say("link", name))?;
+        }
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
+        self.mount("devpts", "/dev/pts", flags, "newinstance,ptmxmode=0666,mode=0620")?;
+        self.mount("mqueue", "/dev/mqueue", flags | MsFlags::MS_NODEV, "")
+    }
+
+    /// Places to write that are gone with the zone.
+    fn scratch(&self, plan: &Plan) -> Result<(), Failure> {
+        let size = plan.files.scratch_mib;
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+        for place in ["/tmp", "/dev/shm"] {
+            self.mount("tmpfs", place, flags, &format!("mode=1777,size={size}m"))?;
+        }
+        self.mount("tmpfs", "/run", flags, "mode=755,size=16m")?;
+        self.folder(Path::new(&format!("/run/user/{}", plan.person.uid)), 0o700)?;
+        self.folder(Path::new("/run/lock"), 0o755)?;
+        self.folder(Path::new("/var/lib/dbus"), 0o755)?;
+        for (name, target) in [("tmp", "/tmp"), ("run", "/run"), ("lib/dbus/machine-id", "/etc/machine-id")] {
+            symlink(target, self.0.join("var").join(name)).map_err(say("link", name))?;
+        }
+        Ok(())
+    }
+
+    /// The finished tree becomes the root and nothing can be added to it.
+    fn become_root(&self) -> Result<(), Failure> {
+        chdir(&self.0).map_err(say("enter", "/"))?;
+        pivot_root(".", ".").map_err(say("change the root to", "/"))?;
+        umount2(".", MntFlags::MNT_DETACH).map_err(say("unmount", "the PC's file system"))?;
+        chdir("/").map_err(say("enter", "/"))?;
+        let flags =
+            MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+        mount(None::<&str>, "/", None::<&str>, flags, None::<&str>).map_err(say("make read-only", "/"))
+    }
+
+    fn at(&self, path: &Path) -> PathBuf {
+        self.0.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    fn folder(&self, path: &Path, mode: u32) -> Result<(), Failure> {
+        fs::DirBuilder::new().recursive(true).mode(mode).create(self.at(path)).map_err(say("create", path.display()))
+    }
+
+    fn mount(&self, kind: &str, to: &str, flags: MsFlags, options: &str) -> Result<(), Failure> {
+        let path = Path::new(to);
+        self.folder(path, 0o755)?;
+        mount(Some(kind), &self.at(path), Some(kind), flags, Some(options)).map_err(say("mount", to))
+    }
+}
+
+/// The zone's host name, and no further namespaces where its programs have no use for them: a second lock beside
+/// the filter, in the kernel's own accounting.
+fn identity(plan: &Plan) -> Result<(), Failure> {
+    sethostname(&plan.person.hostname).map_err(say("set", "host name"))?;
+    if plan.seals.nested_namespaces {
+        return Ok(());
+    }
+    for kind in ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"] {
+        let path = format!("/proc/sys/user/max_{kind}_namespaces");
+        fs::write(&path, "0").map_err(say("write", &path))?;
+    }
+    Ok(())
+}
+
+fn say<E: Into<io::Error>>(verb: &'static str, object: impl std::fmt::Display) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Furnish, verb, object)
+}

@@ -1,0 +1,181 @@
+//! Process 1 of a zone: builds it, seals itself, then forks for each launch and reaps.
+//!
+//! Every program inherits the seals from here, so a second launch has nothing to put on. init never reads from a
+//! client: it forks, and the child alone listens to it (`session`), under a time limit. It holds no file of the PC.
+//! The zone ends when nothing is left in it but init, or when the relay is gone.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::socket::{Backlog, SockFlag, accept4, listen};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+
+use super::{confine, furnish::furnish, session, verify::Verified};
+use crate::policy::Plan;
+use crate::sys;
+use crate::sys::process::ForkInside;
+use crate::wire::{Connection, Failure, FromInit, Seed, Stage, ToInit};
+
+/// Launches that may wait or run at once; one more is answered with a failure.
+const MAX_SESSIONS: usize = 512;
+
+/// Becomes the zone's init. Never returns: the process ends with the zone.
+pub fn run(seed: Seed) -> ! {
+    let status = match live(&seed) {
+        Ok(never) => match never {},
+        Err(None) => 0,
+        Err(Some(failure)) => {
+            let _ = seed.boot.answer(failure.stage, &FromInit::Failed(failure), &[]);
+            1
+        }
+    };
+    sys::process::exit(status)
+}
+
+/// `Err(None)` is the ordinary end of the zone.
+fn live(seed: &Seed) -> Result<Infallible, Option<Failure>> {
+    let first = build(seed).map_err(Some)?;
+    let Some((client, verified)) = first else { return Err(None) };
+    let mut init = Init::new(seed, verified).map_err(Some)?;
+    init.begin(client, true);
+    init.serve()
+}
+
+/// Furnish, confine, verify, in step with the broker's own witness. Returns the first client; `None` where the
+/// broker is gone and so nobody wants a zone.
+fn build(seed: &Seed) -> Result<Option<(Connection, Verified)>, Failure> {
+    detach(seed)?;
+    let furnished = furnish(&seed.plan)?;
+    seed.boot.answer(Stage::Furnish, &FromInit::Furnished, &[])?;
+    if seed.boot.order(Stage::Verify)?.is_none_or(|(order, _)| order != ToInit::Go) {
+        return Ok(None);
+    }
+    sys::process::set_dumpable(false).map_err(say("set", "dumpable"))?;
+    let verified = confine(furnished, &seed.plan)?;
+    seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.landlock_abi), &[])?;
+    match seed.boot.order(Stage::Run)? {
+        Some((ToInit::Handover, mut fds)) if fds.len() == 1 => Ok(fds.pop().map(|fd| (fd.into(), verified))),
+        _ => Ok(None),
+    }
+}
+
+/// Lets go of everything that came with the fork but the numbered few.
+fn detach(seed: &Seed) -> Result<(), Failure> {
+    let null = File::options().read(true).write(true).open("/dev/null").map_err(say("open", "/dev/null"))?;
+    setsid().map_err(say("begin", "session"))?;
+    dup2_stdin(&null)
+        .and_then(|()| dup2_stdout(&null))
+        .and_then(|()| dup2_stderr(&null))
+        .map_err(say("open", "stdio"))?;
+    drop(null);
+    let mut keep = vec![0, 1, 2, seed.boot.as_fd().as_raw_fd(), seed.listener.as_raw_fd()];
+    keep.extend(seed.lifeline.as_ref().map(|relay| relay.as_fd().as_raw_fd()));
+    sys::fd::close_all_but(&keep).map_err(say("close", "inherited descriptors"))
+}
+
+/// The running zone.
+struct Init<'a> {
+    plan: &'a Plan,
+    listener: &'a OwnedFd,
+    lifeline: Option<&'a Connection>,
+    signals: SignalFd,
+    sessions: Vec<Pid>,
+    _verified: Verified,
+}
+
+impl<'a> Init<'a> {
+    fn new(seed: &'a Seed, verified: Verified) -> Result<Self, Failure> {
+        let children = SigSet::from_iter([Signal::SIGCHLD]);
+        children.thread_block().map_err(say("block", "SIGCHLD"))?;
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let signals = SignalFd::with_flags(&children, flags).map_err(say("watch", "SIGCHLD"))?;
+        listen(&seed.listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
+        let lifeline = seed.lifeline.as_ref();
+        Ok(Self {
+            plan: &seed.plan,
+            listener: &seed.listener,
+            lifeline,
+            signals,
+            sessions: vec![],
+            _verified: verified,
+        })
+    }
+
+    fn serve(&mut self) -> Result<Infallible, Option<Failure>> {
+        loop {
+            let [children, client, relay] = self.wait().map_err(Some)?;
+            if relay {
+                return Err(None);
+            }
+            if client {
+                self.accept();
+            }
+            if children && self.reap() && !self.accept() {
+                return Err(None);
+            }
+        }
+    }
+
+    /// Which of the three have something: children, the listener, the relay's end.
+    fn wait(&self) -> Result<[bool; 3], Failure> {
+        let mut watched = vec![
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+        ];
+        watched.extend(self.lifeline.map(|relay| PollFd::new(relay.as_fd(), PollFlags::empty())));
+        match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(cause) => return Err(say("wait for", "events")(cause)),
+        }
+        let ready = |at: usize| watched.get(at).and_then(PollFd::any).unwrap_or(false);
+        Ok([ready(0), ready(1), ready(2)])
+    }
+
+    /// Takes one waiting client. False where none waits.
+    fn accept(&mut self) -> bool {
+        let pending = PollFd::new(self.listener.as_fd(), PollFlags::POLLIN);
+        if poll(&mut [pending], PollTimeout::ZERO) != Ok(1) {
+            return false;
+        }
+        match accept4(self.listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC) {
+            Ok(fd) => self.begin(sys::fd::adopt(fd).into(), false),
+            Err(_) => return false,
+        }
+        true
+    }
+
+    /// Forks the child that serves one client. Where that is refused the client is told; its connection ends here.
+    fn begin(&mut self, client: Connection, fresh: bool) {
+        if self.sessions.len() >= MAX_SESSIONS {
+            return session::refuse_busy(&client, MAX_SESSIONS);
+        }
+        match sys::process::fork_inside() {
+            Ok(ForkInside::Child) => session::serve(client, fresh, self.plan),
+            Ok(ForkInside::Parent(pid)) => self.sessions.push(pid),
+            Err(cause) => session::refuse(&client, say("start", "a session")(cause)),
+        }
+    }
+
+    /// Takes every ended child, also those that lost their parent. True where nothing is left in the zone.
+    fn reap(&mut self) -> bool {
+        while let Ok(Some(_)) = self.signals.read_signal() {}
+        loop {
+            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) => return false,
+                Ok(status) => self.sessions.retain(|session| Some(*session) != status.pid()),
+                Err(Errno::EINTR) => {}
+                Err(_) => return true,
+            }
+        }
+    }
+}
+
+fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Run, verb, object)
+}

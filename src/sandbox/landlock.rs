@@ -1,0 +1,112 @@
+//! Landlock: what the mount namespace shows, limited once more by the kernel's own access rules.
+//!
+//! It holds where a mount namespace does not: for descriptors that were passed in, inside nested namespaces, and
+//! for making devices or executing from folders that the programs can write (Documentation/userspace-api/landlock.rst).
+
+use std::path::Path;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, PathBeneath, PathFd, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, make_bitflags,
+};
+
+use super::furnish::Furnished;
+use crate::policy::Plan;
+use crate::policy::plan::Card;
+use crate::sys;
+use crate::wire::{Code, Failure, Stage};
+
+/// The newest ABI whose rights are asked for; what an older kernel lacks of it is named in the report.
+const NEWEST: ABI = ABI::V10;
+
+/// The rules are in force, on this process and all that it starts.
+#[derive(Debug)]
+pub struct Landlocked {
+    /// The ABI that the kernel has.
+    pub abi: u32,
+}
+
+/// Restricts this process for good. Sets no_new_privs, which the kernel demands first.
+pub fn restrict(_: Furnished, plan: &Plan) -> Result<Landlocked, Failure> {
+    let abi = sys::landlock::abi();
+    if abi < plan.seals.landlock_min_abi {
+        let has = if abi == 0 { "none".to_owned() } else { format!("ABI {abi}") };
+        return Err(Failure::new(Stage::Confine, Code::Layer, &["landlock", &has]));
+    }
+    let enforced = ABI::from(abi.min(NEWEST as u32) as i32);
+    let status = ruleset(plan, enforced)
+        .and_then(|rules| Ok(rules.restrict_self()?))
+        .map_err(|cause| Failure::new(Stage::Confine, Code::Layer, &["landlock", &cause.to_string()]))?;
+    // every right was taken from the kernel's own ABI, so anything less than all of it is a fault
+    match status.ruleset {
+        RulesetStatus::FullyEnforced if status.no_new_privs => Ok(Landlocked { abi }),
+        other => {
+            let found = format!("{other:?}");
+            Err(Failure::new(Stage::Confine, Code::Differs, &["landlock", "FullyEnforced", &found]))
+        }
+    }
+}
+
+fn ruleset(plan: &Plan, abi: ABI) -> Result<RulesetCreated, RulesetError> {
+    let mut rules =
+        Ruleset::default().set_compatibility(CompatLevel::HardRequirement).handle_access(AccessFs::from_all(abi))?;
+    let ports = ports(plan) & AccessNet::from_all(abi);
+    if !ports.is_empty() {
+        rules = rules.handle_access(ports)?;
+    }
+    if !Scope::from_all(abi).is_empty() {
+        rules = rules.scope(Scope::from_all(abi))?;
+    }
+    let mut rules = rules.create()?;
+    for (path, access) in places(plan) {
+        if let Ok(place) = PathFd::new(path) {
+            rules = rules.add_rule(PathBeneath::new(place, access & AccessFs::from_all(abi)))?;
+        }
+    }
+    if !ports.is_empty() && matches!(plan.card, Card::Relay(_)) {
+        // a port that the kernel picks: what browsers use among their own processes
+        rules = rules.add_rule(NetPort::new(0, AccessNet::BindTcp))?;
+    }
+    Ok(log_programs(rules, abi)?)
+}
+
+/// Who listens is limited; who connects is judged by the relay, which sees addresses and names where Landlock sees
+/// ports only. Without a card there is nobody to connect to.
+fn ports(plan: &Plan) -> BitFlags<AccessNet> {
+    match plan.card {
+        Card::None => AccessNet::BindTcp | AccessNet::ConnectTcp,
+        Card::Relay(_) => AccessNet::BindTcp.into(),
+    }
+}
+
+/// Folders and what may be done below them. A folder that is not there needs no rule.
+fn places(plan: &Plan) -> Vec<(&Path, BitFlags<AccessFs>)> {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let run = read | AccessFs::Execute;
+    let change = AccessFs::WriteFile | AccessFs::Truncate;
+    let own = read
+        | change
+        | make_bitflags!(AccessFs::{RemoveFile | RemoveDir | MakeReg | MakeDir | MakeSym | MakeSock | MakeFifo | Refer | ResolveUnix});
+    let home = if plan.files.exec_home { own | AccessFs::Execute } else { own };
+    let mut places = vec![
+        (Path::new("/"), read),
+        (Path::new("/proc"), read | change),
+        (Path::new("/dev"), read | change | AccessFs::IoctlDev),
+        (Path::new("/dev/shm"), own),
+        (Path::new("/dev/mqueue"), own),
+        (Path::new("/tmp"), own),
+        (Path::new("/run"), own),
+        (plan.person.home.as_path(), home),
+    ];
+    places.extend(plan.files.read_only.iter().map(|path| (path.as_path(), run)));
+    places
+}
+
+/// Refusals of programs are written to the kernel's audit log where it has one for Landlock; the probes that
+/// `verify` makes before any program runs are not.
+fn log_programs(rules: RulesetCreated, abi: ABI) -> Result<RulesetCreated, RulesetError> {
+    if (abi as u32) < ABI::V7 as u32 {
+        return Ok(rules);
+    }
+    Ok(rules.log_same_exec(false)?.log_new_exec(true)?)
+}

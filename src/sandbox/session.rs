@@ -1,0 +1,99 @@
+//! One launch: a child of init that listens to one client, starts its program and reports its end.
+//!
+//! Whatever the client sends is hostile until decoded: it has two seconds, its descriptors are judged by what they
+//! are, and its environment by name. Nothing here has more power than the program itself will have.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use nix::sys::statfs::fstatfs;
+use nix::unistd::alarm;
+
+use super::program::{self, Places};
+use crate::policy::Plan;
+use crate::sys;
+use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio, ToInit};
+
+/// Seconds that a client may take from connecting to its launch.
+const PATIENCE: u32 = 2;
+
+/// Serves one client to its program's end. `fresh`: it waits to hear that the zone is ready.
+pub fn serve(client: Connection, fresh: bool, plan: &Plan) -> ! {
+    // a session outlives no launch, so it holds nothing of init's
+    let _ = sys::fd::close_all_but(&[0, 1, 2, client.as_fd().as_raw_fd()]);
+    if let Err(failure) = launch(&client, fresh, plan) {
+        refuse(&client, failure);
+    }
+    sys::process::exit(0)
+}
+
+/// Tells a client why nothing was started.
+pub fn refuse(client: &Connection, failure: Failure) {
+    let _ = client.answer(failure.stage, &FromInit::Failed(failure), &[]);
+}
+
+/// Tells a client that too many wait already.
+pub fn refuse_busy(client: &Connection, quota: usize) {
+    refuse(client, Failure::new(Stage::Run, Code::Busy, &[&quota.to_string()]));
+}
+
+fn launch(client: &Connection, fresh: bool, plan: &Plan) -> Result<(), Failure> {
+    // the default action of SIGALRM ends this process, also in the middle of a read
+    alarm::set(PATIENCE);
+    if fresh {
+        client.answer(Stage::Run, &FromInit::Ready, &[])?;
+    }
+    let Some((ToInit::Launch(launch), fds)) = client.order(Stage::Run)? else {
+        return Err(Failure::new(Stage::Run, Code::Protocol, &["client"]));
+    };
+    same_plan(&launch, plan)?;
+    let places = places(&launch, fds)?;
+    alarm::cancel();
+    program::run(client, &launch, places, plan)
+}
+
+/// A client that means another plan than the one in force must not be served by it.
+fn same_plan(launch: &Launch, plan: &Plan) -> Result<(), Failure> {
+    if launch.plan == plan.digest() {
+        return Ok(());
+    }
+    Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&plan.zone, ""]))
+}
+
+/// The three places of stdio, filled in order from the passed descriptors.
+fn places(launch: &Launch, fds: Vec<OwnedFd>) -> Result<Places, Failure> {
+    let mut fds = fds.into_iter();
+    let mut places = [None, None, None];
+    for ((place, kind), name) in places.iter_mut().zip(launch.stdio).zip(["stdin", "stdout", "stderr"]) {
+        if kind == Stdio::Passed {
+            let fd = fds.next().ok_or_else(|| Failure::new(Stage::Run, Code::Protocol, &["client"]))?;
+            judge(&fd, name)?;
+            *place = Some(fd);
+        }
+    }
+    if fds.next().is_some() {
+        return Err(Failure::new(Stage::Run, Code::Protocol, &["client"]));
+    }
+    Ok(places)
+}
+
+/// Pipes and regular files of ordinary file systems enter; a socket keeps the network it was born in, a folder is a
+/// way out, and a FUSE file is a program of somebody else.
+fn judge(fd: &OwnedFd, place: &str) -> Result<(), Failure> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    use nix::sys::stat::{SFlag, fstat};
+    const FUSE: libc::c_long = 0x6573_5546;
+    let bad = |kind: &str| Failure::new(Stage::Run, Code::BadStdio, &[place, kind]);
+    let flags = fcntl(fd, FcntlArg::F_GETFL).map_err(|_| bad("unknown"))?;
+    if OFlag::from_bits_retain(flags).contains(OFlag::O_PATH) {
+        return Err(bad("path"));
+    }
+    let mode = fstat(fd.as_fd()).map_err(|_| bad("unknown"))?.st_mode;
+    match SFlag::from_bits_truncate(mode) & SFlag::S_IFMT {
+        SFlag::S_IFIFO => Ok(()),
+        SFlag::S_IFREG if fstatfs(fd).is_ok_and(|fs| fs.filesystem_type().0 != FUSE) => Ok(()),
+        SFlag::S_IFREG => Err(bad("FUSE file")),
+        SFlag::S_IFSOCK => Err(bad("socket")),
+        SFlag::S_IFDIR => Err(bad("directory")),
+        _ => Err(bad("device")),
+    }
+}

@@ -1,0 +1,19 @@
+//! What a new init is born with: the plan, and the descriptors that it keeps.
+
+use std::os::fd::OwnedFd;
+
+use super::Connection;
+use crate::policy::Plan;
+
+/// Handed by the broker to the process that becomes init, across a fork and never as bytes.
+#[derive(Debug)]
+pub struct Seed {
+    /// What the zone will be.
+    pub plan: Plan,
+    /// To the broker, until the zone is verified.
+    pub boot: Connection,
+    /// Bound but not listening yet: further launches come here.
+    pub listener: OwnedFd,
+    /// To the relay; its end is the end of the zone, and the other way round.
+    pub lifeline: Option<Connection>,
+}
