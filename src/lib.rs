@@ -17,6 +17,8 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod client;
 pub mod policy;
+pub mod sandbox;
 pub mod sys;
 pub mod wire;

@@ -5,3 +5,6 @@
 #![allow(unsafe_code)]
 
 pub mod fd;
+pub mod file;
+pub mod process;
+pub mod tty;

@@ -51,6 +51,9 @@ pub enum ToInit {
     Handover,
     /// Send this signal to the program of this connection (Linux number).
     Signal(u32),
+    /// Whether the caller's terminal is this program's now, as in job control. A program with a terminal is not
+    /// started before the first of these: by then the client has given the terminal its modes and its size.
+    Foreground(bool),
 }
 
 /// What init answers.
@@ -64,7 +67,7 @@ pub enum FromInit {
     Exited(u32),
     /// A signal ended it (Linux number).
     Signalled(u32),
-    /// It was stopped by a signal (job control); the terminal is the caller's until it sends SIGCONT.
+    /// It was stopped by a signal (job control); the terminal is the caller's until it says otherwise.
     Stopped(u32),
     /// Nothing was started.
     Failed(Failure),
@@ -73,6 +76,7 @@ pub enum FromInit {
 const LAUNCH: u8 = 1;
 const HANDOVER: u8 = 2;
 const SIGNAL: u8 = 3;
+const FOREGROUND: u8 = 4;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
 const EXITED: u8 = 67;
@@ -87,6 +91,11 @@ impl ToInit {
             Self::Launch(launch) => launch.encode(),
             Self::Handover => Writer::new(HANDOVER).finish(),
             Self::Signal(number) => number_message(SIGNAL, *number),
+            Self::Foreground(is) => {
+                let mut to = Writer::new(FOREGROUND);
+                to.u8(u8::from(*is));
+                to.finish()
+            }
         }
     }
 
@@ -97,6 +106,11 @@ impl ToInit {
             LAUNCH => Self::Launch(Launch::decode(&mut from)?),
             HANDOVER => Self::Handover,
             SIGNAL => Self::Signal(from.u32()?),
+            FOREGROUND => match from.u8()? {
+                0 => Self::Foreground(false),
+                1 => Self::Foreground(true),
+                _ => return Err(Malformed::Unknown),
+            },
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
@@ -193,7 +207,8 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_decoded() {
-        for message in [ToInit::Launch(launch()), ToInit::Handover, ToInit::Signal(15)] {
+        let (there, gone) = (ToInit::Foreground(true), ToInit::Foreground(false));
+        for message in [ToInit::Launch(launch()), ToInit::Handover, ToInit::Signal(15), there, gone] {
             assert_eq!(ToInit::decode(&message.encode().unwrap()).unwrap(), message);
         }
         let failure = Failure::system(Stage::Furnish, "mount", "/proc", std::io::Error::from_raw_os_error(1));

@@ -1,0 +1,3 @@
+//! Inside the zone, unprivileged from first to last.
+
+pub mod terminal;
