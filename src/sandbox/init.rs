@@ -19,7 +19,6 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 use super::{confine, furnish::furnish, session, verify::Verified};
 use crate::policy::Plan;
 use crate::sys;
-use crate::sys::process::ForkInside;
 use crate::wire::{Connection, Failure, FromInit, Seed, Stage, ToInit};
 
 /// Launches that may wait or run at once; one more is answered with a failure.
@@ -155,9 +154,9 @@ impl<'a> Init<'a> {
         if self.sessions.len() >= MAX_SESSIONS {
             return session::refuse_busy(&client, MAX_SESSIONS);
         }
-        match sys::process::fork_inside() {
-            Ok(ForkInside::Child) => session::serve(client, fresh, self.plan),
-            Ok(ForkInside::Parent(pid)) => self.sessions.push(pid),
+        match sys::process::split() {
+            Ok(None) => session::serve(client, fresh, self.plan),
+            Ok(Some(pid)) => self.sessions.push(pid),
             Err(cause) => session::refuse(&client, say("start", "a session")(cause)),
         }
     }

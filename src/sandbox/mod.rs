@@ -3,6 +3,7 @@
 //! The types hold the order: each seal takes the former one's value, so that a wrong order does not compile.
 
 pub mod init;
+pub mod terminal;
 
 mod caps;
 mod furnish;

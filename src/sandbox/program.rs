@@ -1,40 +1,43 @@
-//! The program itself: fork, exec, wait, report.
+//! The program itself: which file it is, its descriptors, its environment, exec.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
-use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal, killpg};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, chdir, execve, pipe2, setsid, write};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::unistd::{chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve};
 
 use crate::policy::Plan;
 use crate::sys;
-use crate::sys::process::ForkInside;
-use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, ToInit};
+use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio};
 
-/// Descriptors for standard input, output and error; `None` is the zone's /dev/null.
+use super::terminal;
+
+/// Passed descriptors for standard input, output and error; `None` where none was passed.
 pub type Places = [Option<OwnedFd>; 3];
 
 /// What a launch may bring of its caller's environment, beside what the plan sets.
 const TRAVELS: [&str; 4] = ["LANG", "TZ", "TERM", "COLORTERM"];
 
-/// Starts the program and reports its end to the client.
+/// Starts the program on its places and stays until its end is reported.
 pub fn run(client: &Connection, launch: &Launch, places: Places, plan: &Plan) -> Result<(), Failure> {
     let program = find(launch, plan)?;
-    let children = SigSet::from_iter([Signal::SIGCHLD]);
-    let signals = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC).map_err(say("watch", "SIGCHLD"))?;
-    let pid = start(&program, launch, places, plan)?;
-    client.answer(Stage::Run, &FromInit::Accepted, &[])?;
-    let _ = client.answer(Stage::Run, &watch(client, &signals, pid)?, &[]);
-    Ok(())
+    let terminal = if launch.stdio.contains(&Stdio::Pty) {
+        Some(terminal::accept(client, launch.window)?)
+    } else {
+        client.answer(Stage::Run, &FromInit::Accepted, &[])?;
+        None
+    };
+    terminal::supervise(client, terminal, |terminal| {
+        let cause = become_program(&program, launch, &places, terminal, plan);
+        let failure = not_executed(launch, cause);
+        let status = failure.exit_status();
+        let _ = client.answer(Stage::Run, &FromInit::Failed(failure), &[]);
+        status.into()
+    })
 }
 
 /// The file to execute: a path as it is, else the first of the program's names found in the zone's PATH.
@@ -54,39 +57,22 @@ fn find(launch: &Launch, plan: &Plan) -> Result<CString, Failure> {
         .map_or_else(|| Err(missing()), |path| c_path(&path))
 }
 
-/// Forks and executes. Returns when the program runs, or with the reason why it does not: the child holds one end of
-/// a pipe that closes by itself at a successful exec.
-fn start(program: &CString, launch: &Launch, places: Places, plan: &Plan) -> Result<Pid, Failure> {
-    let (mut told, tell) = pipe2(OFlag::O_CLOEXEC).map(|(r, w)| (File::from(r), w)).map_err(say("make", "a pipe"))?;
-    let pid = match sys::process::fork_inside().map_err(say("start", program.to_string_lossy()))? {
-        ForkInside::Child => {
-            let cause = become_program(program, launch, places, plan);
-            let _ = write(&tell, &(cause as i32).to_ne_bytes());
-            sys::process::exit(127)
-        }
-        ForkInside::Parent(pid) => pid,
-    };
-    drop(tell);
-    let mut errno = [0; 4];
-    match told.read_exact(&mut errno) {
-        Ok(()) => Err(not_executed(launch, i32::from_ne_bytes(errno))),
-        Err(_) => Ok(pid),
-    }
-}
-
-fn not_executed(launch: &Launch, errno: i32) -> Failure {
+fn not_executed(launch: &Launch, errno: Errno) -> Failure {
     let name = launch.argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let code = if errno == libc::ENOENT { Code::NotFound } else { Code::NotExecutable };
-    Failure { errno, ..Failure::new(Stage::Run, code, &[&name]) }
+    let code = if errno == Errno::ENOENT { Code::NotFound } else { Code::NotExecutable };
+    Failure { errno: errno as i32, ..Failure::new(Stage::Run, code, &[&name]) }
 }
 
 /// In the child: exec or the errno of what failed.
-fn become_program(program: &CString, launch: &Launch, places: Places, plan: &Plan) -> Errno {
+fn become_program(
+    program: &CString,
+    launch: &Launch,
+    places: &Places,
+    terminal: Option<BorrowedFd<'_>>,
+    plan: &Plan,
+) -> Errno {
     let attempt = || -> nix::Result<std::convert::Infallible> {
-        setsid()?;
-        stand(places)?;
-        sys::process::default_signals();
-        SigSet::empty().thread_set_mask()?;
+        stand(launch, places, terminal)?;
         limit_files(plan)?;
         chdir(&plan.person.home)?;
         execve(program, &c_strings(launch.argv.clone()), &environment(launch, plan))
@@ -97,19 +83,22 @@ fn become_program(program: &CString, launch: &Launch, places: Places, plan: &Pla
     }
 }
 
-/// Puts the descriptors in their places. They are moved above the three first, so that none is overwritten.
-fn stand(places: Places) -> nix::Result<()> {
-    use nix::fcntl::{FcntlArg, fcntl};
-    let null: OwnedFd = File::options().read(true).write(true).open("/dev/null").map_err(|_| Errno::ENODEV)?.into();
+/// Puts the descriptors in their places. They are copied above the three first, so that none is overwritten.
+fn stand(launch: &Launch, places: &Places, terminal: Option<BorrowedFd<'_>>) -> nix::Result<()> {
+    let null = File::options().read(true).write(true).open("/dev/null").map_err(|_| Errno::ENODEV)?;
     let mut high = Vec::new();
-    for place in places {
-        let fd = place.as_ref().unwrap_or(&null);
+    for (place, kind) in places.iter().zip(launch.stdio) {
+        let fd = match (kind, place, terminal) {
+            (Stdio::Passed, Some(fd), _) => fd.as_fd(),
+            (Stdio::Pty, _, Some(terminal)) => terminal,
+            _ => null.as_fd(),
+        };
         high.push(sys::fd::adopt(fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(3))?));
     }
     let [stdin, stdout, stderr] = high.as_slice() else { return Err(Errno::EBADF) };
-    nix::unistd::dup2_stdin(stdin)?;
-    nix::unistd::dup2_stdout(stdout)?;
-    nix::unistd::dup2_stderr(stderr)
+    dup2_stdin(stdin)?;
+    dup2_stdout(stdout)?;
+    dup2_stderr(stderr)
 }
 
 fn limit_files(plan: &Plan) -> nix::Result<()> {
@@ -137,53 +126,4 @@ fn c_strings(values: Vec<OsString>) -> Vec<CString> {
     let cut =
         |value: OsString| value.into_vec().split(|byte| *byte == 0).next().map(<[u8]>::to_vec).unwrap_or_default();
     values.into_iter().filter_map(|value| CString::new(cut(value)).ok()).collect()
-}
-
-/// Waits for the program's end; meanwhile passes the client's signals on. A client that goes away leaves its program
-/// running: it was started to do something.
-fn watch(client: &Connection, signals: &SignalFd, pid: Pid) -> Result<FromInit, Failure> {
-    let mut listening = true;
-    loop {
-        if let Some(end) = ended(pid) {
-            return Ok(end);
-        }
-        let mut watched = vec![PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
-        if listening {
-            watched.push(PollFd::new(client.as_fd(), PollFlags::POLLIN));
-        }
-        let _ = poll(&mut watched, PollTimeout::NONE);
-        let ready = |at: usize| watched.get(at).and_then(PollFd::any).unwrap_or(false);
-        let [child, spoke] = [ready(0), ready(1)];
-        if child {
-            let _ = signals.read_signal();
-        }
-        if spoke {
-            listening = obey(client, pid);
-        }
-    }
-}
-
-/// One order of the client. False where it is gone or talks nonsense: then it is not listened to again.
-fn obey(client: &Connection, pid: Pid) -> bool {
-    match client.order(Stage::Run) {
-        Ok(Some((ToInit::Signal(number), _))) => {
-            if let Ok(signal) = Signal::try_from(number as i32) {
-                let _ = killpg(pid, signal);
-            }
-            true
-        }
-        _ => false,
-    }
-}
-
-fn ended(pid: Pid) -> Option<FromInit> {
-    match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
-        Ok(WaitStatus::Exited(_, status)) => Some(FromInit::Exited(status as u32)),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Some(FromInit::Signalled(signal as u32)),
-        _ => None,
-    }
-}
-
-fn say<E: Into<std::io::Error>>(verb: &'static str, object: impl std::fmt::Display) -> impl FnOnce(E) -> Failure {
-    Failure::because(Stage::Run, verb, object)
 }

@@ -6,7 +6,9 @@
 
 pub mod attempt;
 pub mod fd;
+pub mod file;
 pub mod landlock;
 pub mod mount;
 pub mod process;
 pub mod seccomp;
+pub mod tty;

@@ -4,7 +4,8 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::sched::CloneFlags;
-use nix::unistd::Pid;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::unistd::{ForkResult, Pid};
 
 /// Which side of a fork this is.
 #[derive(Debug)]
@@ -39,31 +40,27 @@ pub fn fork(flags: CloneFlags, cgroup: Option<BorrowedFd<'_>>) -> io::Result<For
     }
 }
 
-/// Which side of a fork inside a zone this is.
-#[derive(Debug)]
-pub enum ForkInside {
-    /// The new process.
-    Child,
-    /// The old one, with the child's number.
-    Parent(Pid),
-}
-
-/// Forks inside a zone, whose filter may refuse clone3 and with it a pidfd.
-pub fn fork_inside() -> io::Result<ForkInside> {
-    // SAFETY: init and sessions have one thread, so the child may go on with everything it inherits.
+/// Forks inside a zone, whose filter may refuse clone3; `None` in the child. For processes without threads: the child may then do whatever the parent may.
+pub fn split() -> nix::Result<Option<Pid>> {
+    // SAFETY: the programs of this package have one thread where they fork, so no lock of the allocator or of
+    // anything else can be held by a thread that the child does not have.
     match unsafe { nix::unistd::fork() }? {
-        nix::unistd::ForkResult::Child => Ok(ForkInside::Child),
-        nix::unistd::ForkResult::Parent { child } => Ok(ForkInside::Parent(child)),
+        ForkResult::Child => Ok(None),
+        ForkResult::Parent { child } => Ok(Some(child)),
     }
 }
 
-/// Gives every signal its default action: the language's runtime ignores SIGPIPE, and an ignored signal would stay
-/// ignored across exec.
-pub fn default_signals() {
-    for signal in nix::sys::signal::Signal::iterator() {
-        // SAFETY: the default action runs no code of this process. KILL and STOP refuse, which changes nothing.
-        let _ = unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigDfl) };
+/// Default actions and an empty mask, for a child that is about to execute a program: Rust ignores SIGPIPE, and
+/// who waits by signalfd blocks what it waits for; both would be inherited.
+pub fn default_signals() -> nix::Result<()> {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    for signal in Signal::iterator() {
+        if signal != Signal::SIGKILL && signal != Signal::SIGSTOP {
+            // SAFETY: the default action runs no code of this process.
+            unsafe { sigaction(signal, &default) }?;
+        }
     }
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
 }
 
 /// Ends this process without running anything of the process it was forked from.

@@ -53,6 +53,9 @@ pub enum ToInit {
     Signal(u32),
     /// The broker has looked: go on to the seals.
     Go,
+    /// Whether the caller's terminal is this program's now, as in job control. A program with a terminal is not
+    /// started before the first of these: by then the client has given the terminal its modes and its size.
+    Foreground(bool),
 }
 
 /// What init answers.
@@ -66,7 +69,7 @@ pub enum FromInit {
     Exited(u32),
     /// A signal ended it (Linux number).
     Signalled(u32),
-    /// It was stopped by a signal (job control); the terminal is the caller's until it sends SIGCONT.
+    /// It was stopped by a signal (job control); the terminal is the caller's until it says otherwise.
     Stopped(u32),
     /// Nothing was started.
     Failed(Failure),
@@ -83,7 +86,8 @@ pub enum FromInit {
 const LAUNCH: u8 = 1;
 const HANDOVER: u8 = 2;
 const SIGNAL: u8 = 3;
-const GO: u8 = 4;
+const GO: u8 = 5;
+const FOREGROUND: u8 = 4;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
 const EXITED: u8 = 67;
@@ -103,6 +107,11 @@ impl ToInit {
             Self::Handover => Writer::new(HANDOVER).finish(),
             Self::Signal(number) => number_message(SIGNAL, *number),
             Self::Go => Writer::new(GO).finish(),
+            Self::Foreground(is) => {
+                let mut to = Writer::new(FOREGROUND);
+                to.u8(u8::from(*is));
+                to.finish()
+            }
         }
     }
 
@@ -114,6 +123,11 @@ impl ToInit {
             HANDOVER => Self::Handover,
             SIGNAL => Self::Signal(from.u32()?),
             GO => Self::Go,
+            FOREGROUND => match from.u8()? {
+                0 => Self::Foreground(false),
+                1 => Self::Foreground(true),
+                _ => return Err(Malformed::Unknown),
+            },
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
@@ -218,7 +232,8 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_decoded() {
-        for message in [ToInit::Launch(launch()), ToInit::Handover, ToInit::Signal(15)] {
+        let (there, gone) = (ToInit::Foreground(true), ToInit::Foreground(false));
+        for message in [ToInit::Launch(launch()), ToInit::Handover, ToInit::Signal(15), there, gone] {
             assert_eq!(ToInit::decode(&message.encode().unwrap()).unwrap(), message);
         }
         let failure = Failure::system(Stage::Furnish, "mount", "/proc", std::io::Error::from_raw_os_error(1));

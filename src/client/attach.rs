@@ -1,0 +1,343 @@
+//! The client while a program runs: one loop over signals, the zone's messages and the two terminals.
+//!
+//! The zone is not believed: one terminal, one end, bounded text; everything else that it sends is an error or is
+//! closed unseen. Whatever happens, the user's terminal is as it was when [`attach`] returns.
+//!
+//! Who has the terminal: the zone's program while all three of its stdio are the terminal and the client's job is in
+//! the foreground; in a pipeline only once it asks (it is stopped by SIGTTIN or SIGTTOU in its own terminal), since
+//! another program of the pipeline may be the one that reads keys.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, dup2_stdin, dup2_stdout};
+
+use super::console::{Console, HungUp};
+use super::pump::Running;
+use super::stdio::Prepared;
+use crate::wire::{Code, Connection, Failure, FromInit, Stage, Stdio, ToInit};
+
+/// What the client takes itself, to give the terminal back first or to hand the signal on. Not among them: SIGTTIN
+/// and SIGTTOU, whose default is right for a client in the background.
+const TAKEN: [Signal; 14] = [
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGTERM,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGVTALRM,
+    Signal::SIGPROF,
+    Signal::SIGIO,
+    Signal::SIGPWR,
+    Signal::SIGTSTP,
+    Signal::SIGCONT,
+    Signal::SIGWINCH,
+];
+
+/// Stays with a program until it ends; `prepared` is what its launch was made of, which has been sent on
+/// `connection`, and `label` (the zone's name) stands before titles of windows.
+///
+/// Returns the program's exit status, or 128 and the number of the signal that ended it.
+///
+/// # Errors
+/// What the zone reports when it started nothing; [`Code::ZoneEnded`] when it ended before the program;
+/// [`Code::Protocol`] when it says what it must not; a failed system call.
+pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Result<u8, Failure> {
+    prepared.fds.clear();
+    let master = accepted(&connection)?;
+    let signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
+    let (pumps, whole) = (std::mem::take(&mut prepared.pumps), prepared.is_whole_terminal());
+    let pumps = pumps.into_iter().map(|pump| pump.start()).collect::<nix::Result<Vec<Running>>>();
+    let pumps = pumps.map_err(|e| failed("start", "pump", e))?;
+    let_go(&prepared.stdio).map_err(|e| failed("close", "stdin and stdout", e))?;
+    let console = match (prepared.screen.take(), master) {
+        (Some(screen), Some(master)) => Some(Console::new(screen, master, label)?),
+        (None, None) => None,
+        _ => return Err(protocol()),
+    };
+    let ended = Session { connection, signals, console, whole, next: None }.run();
+    // the session is over and its terminal given back; what is still in the pumps can be interrupted as usual
+    drop(pumps);
+    ended
+}
+
+/// Waits for the answer to the launch: the master of the program's terminal, if it has one.
+fn accepted(connection: &Connection) -> Result<Option<OwnedFd>, Failure> {
+    let answer = connection.receive().map_err(|e| failed("hear from", "zone", e))?.ok_or_else(|| Failure { stage: Stage::Ask, ..zone_ended() })?;
+    let mut fds = answer.fds.into_iter();
+    match FromInit::decode(&answer.bytes) {
+        Ok(FromInit::Accepted) => {}
+        Ok(FromInit::Failed(failure)) => return Err(shown(failure)),
+        _ => return Err(protocol()),
+    }
+    // a zone that never reads must not keep the client: a full connection drops the signal instead
+    let flags = fcntl(connection, FcntlArg::F_GETFL).map(OFlag::from_bits_retain);
+    flags
+        .and_then(|flags| fcntl(connection, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK)))
+        .map_err(|e| failed("prepare", "connection", e))?;
+    match (fds.next(), fds.next()) {
+        (master, None) => Ok(master),
+        _ => Err(protocol()),
+    }
+}
+
+/// The program has these now: a reader or writer at the other end must not wait for the client.
+fn let_go(stdio: &[Stdio; 3]) -> nix::Result<()> {
+    let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+    if stdio.first() == Some(&Stdio::Passed) {
+        dup2_stdin(&null)?;
+    }
+    if stdio.get(1) == Some(&Stdio::Passed) {
+        dup2_stdout(&null)?;
+    }
+    Ok(())
+}
+
+/// What is done when the output that is there has been shown.
+enum Next {
+    End(Result<u8, Failure>),
+    Stop(Signal),
+}
+
+/// Whether the loop goes on.
+type Turn = Result<Option<u8>, Failure>;
+
+/// Fields in the order of their end: the terminal is given back before the signals are.
+struct Session {
+    console: Option<Console>,
+    connection: Connection,
+    signals: Signals,
+    /// All three of stdio are the terminal.
+    whole: bool,
+    next: Option<Next>,
+}
+
+impl Session {
+    fn run(mut self) -> Result<u8, Failure> {
+        if self.console.is_some() {
+            let has = self.whole && self.enter_if_in_foreground()?;
+            self.tell(&ToInit::Foreground(has))?;
+        }
+        loop {
+            if let Some(status) = self.turn()? {
+                return Ok(status);
+            }
+        }
+    }
+
+    fn turn(&mut self) -> Turn {
+        let [signals, messages, screen, master] = self.wait()?;
+        if !signals.is_empty()
+            && let Some(status) = self.take_signals()?
+        {
+            return Ok(Some(status));
+        }
+        if !messages.is_empty() && self.next.is_none() {
+            self.take_message()?;
+        }
+        if let Some(console) = &mut self.console
+            && console.turn(screen, master) == Err(HungUp)
+        {
+            return Ok(Some(128 + Signal::SIGHUP as u8));
+        }
+        if self.console.as_ref().is_none_or(Console::is_drained) { self.do_next() } else { Ok(None) }
+    }
+
+    /// Waits for whatever comes first: signals, messages, screen, the zone's terminal.
+    fn wait(&self) -> Result<[PollFlags; 4], Failure> {
+        let mut watched = vec![PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN)];
+        if self.next.is_none() {
+            watched.push(PollFd::new(self.connection.as_fd(), PollFlags::POLLIN));
+        }
+        let console = self.console.as_ref();
+        let first_of_console = watched.len();
+        if let Some(console) = console {
+            let take = if console.is_over() { 1 } else { 2 };
+            watched.extend(console.watched().into_iter().take(take));
+        }
+        let at_once = console.is_none_or(Console::has_more) && self.next.is_some();
+        let timeout = if at_once { PollTimeout::ZERO } else { PollTimeout::NONE };
+        match poll(&mut watched, timeout) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(cause) => return Err(failed("wait for", "program", cause)),
+        }
+        let found = |at: usize| watched.get(at).and_then(PollFd::revents).unwrap_or(PollFlags::empty());
+        let connection = if self.next.is_none() { found(1) } else { PollFlags::empty() };
+        Ok([found(0), connection, found(first_of_console), found(first_of_console + 1)])
+    }
+
+    fn take_message(&mut self) -> Result<(), Failure> {
+        // descriptors beside it are closed with it
+        let message = match self.connection.receive() {
+            Ok(Some(received)) => FromInit::decode(&received.bytes).map_err(|_| protocol())?,
+            Err(nix::errno::Errno::EAGAIN) => return Ok(()),
+            Err(nix::errno::Errno::EMSGSIZE) => return Err(protocol()),
+            Ok(None) | Err(_) => return Ok(self.after_output(Next::End(Err(zone_ended())))),
+        };
+        match message {
+            FromInit::Exited(status @ 0..=255) => self.after_output(Next::End(Ok(status as u8))),
+            FromInit::Signalled(number @ 1..=64) => self.after_output(Next::End(Ok(128 + number as u8))),
+            FromInit::Failed(failure) => self.after_output(Next::End(Err(shown(failure)))),
+            // without a terminal the client stops by itself when the user wants it to
+            FromInit::Stopped(_) if self.console.is_none() => {}
+            FromInit::Stopped(number) => self.after_output(Next::Stop(stop_signal(number))),
+            _ => return Err(protocol()),
+        }
+        Ok(())
+    }
+
+    fn after_output(&mut self, next: Next) {
+        self.next = Some(next);
+        if let Some(console) = &mut self.console {
+            console.drain();
+        }
+    }
+
+    fn do_next(&mut self) -> Turn {
+        match self.next.take() {
+            None => Ok(None),
+            Some(Next::End(ended)) => ended.map(Some),
+            Some(Next::Stop(signal)) => self.stop(signal).map(|()| None),
+        }
+    }
+
+    fn take_signals(&mut self) -> Turn {
+        while let Ok(Some(info)) = self.signals.fd.read_signal() {
+            let signal = Signal::try_from(info.ssi_signo as i32);
+            let ending = matches!(self.next, Some(Next::End(_)));
+            match signal {
+                Ok(Signal::SIGWINCH) => self.console.iter().for_each(Console::resize),
+                Ok(Signal::SIGCONT) => self.continued()?,
+                Ok(Signal::SIGTSTP) if self.console.is_none() => self.stop_together()?,
+                // the program is gone already, and the screen does not take what it wrote
+                Ok(Signal::SIGINT | Signal::SIGTERM | Signal::SIGHUP | Signal::SIGQUIT) if ending => {
+                    return self.do_next();
+                }
+                Ok(signal) => self.tell(&ToInit::Signal(signal as u32))?,
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The program was stopped in its terminal: so is this job, unless the program only wants the terminal and it
+    /// is there to be had.
+    fn stop(&mut self, signal: Signal) -> Result<(), Failure> {
+        let asks = signal != Signal::SIGTSTP;
+        let had = self.console.as_ref().is_some_and(|console| console.screen.is_held());
+        let there = self.console.as_ref().is_some_and(|console| console.screen.in_foreground());
+        if !(asks && there) {
+            self.console.iter_mut().for_each(Console::leave);
+            self.signals.stop_this_job(signal).map_err(|e| failed("stop", "job", e))?;
+        }
+        self.console.iter_mut().for_each(Console::proceed);
+        let has = (had || asks || self.whole) && self.enter_if_in_foreground()?;
+        self.tell(&ToInit::Foreground(has))?;
+        self.tell(&ToInit::Signal(Signal::SIGCONT as u32))
+    }
+
+    /// No terminal: the program is stopped and continued with this job.
+    fn stop_together(&mut self) -> Result<(), Failure> {
+        self.tell(&ToInit::Signal(Signal::SIGTSTP as u32))?;
+        self.signals.stop_this_job(Signal::SIGTSTP).map_err(|e| failed("stop", "job", e))?;
+        self.tell(&ToInit::Signal(Signal::SIGCONT as u32))
+    }
+
+    /// Somebody continued this job, perhaps to bring it to the foreground or after another had the terminal.
+    fn continued(&mut self) -> Result<(), Failure> {
+        let Some(console) = &mut self.console else { return self.tell(&ToInit::Signal(Signal::SIGCONT as u32)) };
+        let had = console.screen.is_held();
+        if had && !console.screen.in_foreground() {
+            console.screen.lose();
+            return self.tell(&ToInit::Foreground(false));
+        }
+        if had || self.whole {
+            let has = self.enter_if_in_foreground()?;
+            if has && !had {
+                self.tell(&ToInit::Foreground(true))?;
+                self.tell(&ToInit::Signal(Signal::SIGCONT as u32))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn enter_if_in_foreground(&mut self) -> Result<bool, Failure> {
+        match &mut self.console {
+            Some(console) if console.screen.in_foreground() => {
+                console.enter().map_err(|e| failed("take", "terminal", e)).map(|()| true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// A zone that does not listen any more ends the connection, which is seen elsewhere.
+    fn tell(&self, message: &ToInit) -> Result<(), Failure> {
+        let bytes = message.encode().map_err(|_| protocol())?;
+        let _ = self.connection.send(&bytes, &[]);
+        Ok(())
+    }
+}
+
+/// The taken signals, blocked and readable; given back when dropped.
+struct Signals {
+    fd: SignalFd,
+    before: SigSet,
+}
+
+impl Signals {
+    fn take() -> nix::Result<Self> {
+        let taken: SigSet = TAKEN.into_iter().collect();
+        let before = taken.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let fd = SignalFd::with_flags(&taken, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        Ok(Self { fd, before })
+    }
+
+    /// Stops the whole job, as a key at the terminal does; returns when it is continued. Where nobody could
+    /// continue it (an orphaned group) the kernel does not stop it, and this returns at once.
+    fn stop_this_job(&self, signal: Signal) -> nix::Result<()> {
+        kill(Pid::from_raw(0), signal)?;
+        let this = SigSet::from(signal);
+        this.thread_unblock()?;
+        if TAKEN.contains(&signal) { this.thread_block() } else { Ok(()) }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        let _ = self.before.thread_set_mask();
+    }
+}
+
+fn stop_signal(number: u32) -> Signal {
+    match Signal::try_from(number as i32) {
+        Ok(signal @ (Signal::SIGTTIN | Signal::SIGTTOU)) => signal,
+        _ => Signal::SIGTSTP,
+    }
+}
+
+/// A failure that a zone reports is text of the zone's: it is bounded, and nothing in it steers a terminal.
+fn shown(mut failure: Failure) -> Failure {
+    failure.args.truncate(8);
+    for arg in &mut failure.args {
+        *arg = super::sequence::plain(arg).chars().take(500).collect();
+    }
+    failure
+}
+
+fn failed(verb: &str, object: &str, cause: nix::errno::Errno) -> Failure {
+    Failure::system(Stage::Attach, verb, object, cause)
+}
+
+fn protocol() -> Failure {
+    Failure::new(Stage::Attach, Code::Protocol, &["the zone"])
+}
+
+fn zone_ended() -> Failure {
+    Failure::new(Stage::Attach, Code::ZoneEnded, &[""])
+}

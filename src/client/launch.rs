@@ -1,0 +1,54 @@
+//! One program into one zone: the launch is sent on the connection that the broker gave, then the client attaches.
+
+use std::ffi::OsString;
+use std::os::fd::AsFd;
+
+use super::{attach, stdio};
+use crate::policy::Plan;
+use crate::wire::{Code, Connection, Failure, Launch, Stage, ToInit};
+
+/// What the caller wants to run.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// The program and its arguments.
+    pub argv: Vec<OsString>,
+    /// The few variables of the caller that travel, as `K=V`.
+    pub env: Vec<OsString>,
+}
+
+/// How a launch went.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The program ran; its exit status, or 128 and the number of the signal that ended it.
+    Ended(u8),
+    /// The zone ended before it took the launch: nothing was started, and it may be asked again.
+    TooLate,
+}
+
+/// Starts the program in the zone of `plan` and stays with it until its end.
+///
+/// # Errors
+/// A descriptor that does not enter a zone, what the zone reports when it started nothing, a zone that ends before
+/// its program.
+pub fn launch(zone: Connection, plan: &Plan, words: &Words) -> Result<Outcome, Failure> {
+    let prepared = stdio::prepare()?;
+    let launch = Launch {
+        argv: words.argv.clone(),
+        env: words.env.clone(),
+        stdio: prepared.stdio,
+        window: prepared.window,
+        plan: plan.digest(),
+    };
+    let fds: Vec<_> = prepared.fds.iter().map(AsFd::as_fd).collect();
+    let sent = zone.tell(Stage::Ask, &ToInit::Launch(launch), &fds);
+    match sent.and_then(|()| attach::attach(zone, prepared, &plan.zone)) {
+        Ok(status) => Ok(Outcome::Ended(status)),
+        Err(failure) if before_start(&failure) => Ok(Outcome::TooLate),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The zone's socket can be connected to for a moment after its init has ended.
+fn before_start(failure: &Failure) -> bool {
+    failure.stage == Stage::Ask && (failure.code == Code::ZoneEnded || failure.errno == libc::EPIPE)
+}
