@@ -45,6 +45,20 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
         visitor.visit_newtype_struct(self).map_err(|e| e.at(self.0.place))
     }
 
+    /// An object only: serde would take a list for its fields in their order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        match &self.0.value {
+            Value::List(_) => Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.visit(visitor),
+        }
+        .map_err(|e: Problem| e.at(self.0.place))
+    }
+
     /// Only words: no profile key takes an enum with values in it.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -61,7 +75,7 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 

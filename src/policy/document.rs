@@ -159,10 +159,10 @@ impl<'a> Source<'a> {
         self.place((slice.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize))
     }
 
-    /// serde_json counts columns in bytes from 1 and, at the end of the text, from the end of the line before.
+    /// serde_json counts columns in bytes from 1; column 0 is the line break that it has just passed.
     fn syntax(&self, error: &serde_json::Error) -> Problem {
         let start = self.lines.get(error.line().saturating_sub(1)).copied().unwrap_or(0);
-        let mut offset = (start + error.column().saturating_sub(1)).min(self.text.len());
+        let mut offset = (start + error.column()).saturating_sub(1).min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }

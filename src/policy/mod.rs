@@ -12,6 +12,7 @@ pub mod profile;
 mod resolve;
 #[cfg(test)]
 mod schema;
+mod userns;
 mod values;
 
 pub use host::{Host, XdgFolders};
@@ -19,4 +20,5 @@ pub use layers::{Merged, Origin, Places, check_file, load};
 pub use plan::Plan;
 pub use problem::{Problem, ProblemKind, nearest};
 pub use resolve::{resolve, travelling};
+pub use userns::{Refusal, Step};
 pub use values::Name;

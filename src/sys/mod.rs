@@ -5,3 +5,4 @@
 #![allow(unsafe_code)]
 
 pub mod fd;
+pub mod probe;
