@@ -18,6 +18,7 @@
 #![warn(missing_docs)]
 
 pub mod broker;
+pub mod cli;
 pub mod client;
 pub mod policy;
 pub mod sandbox;

@@ -17,17 +17,24 @@ use nix::sys::wait::waitpid;
 use crate::policy::Plan;
 use crate::sys;
 use crate::sys::process::Fork;
-use crate::wire::{Connection, Failure, FromInit, Seed, Stage, ToInit};
+use crate::wire::{Code, Connection, Failure, FromInit, Seed, Stage, ToInit};
 
 /// What init is, handed in by the program so that broker and sandbox need not know each other.
 pub type Init = fn(Seed) -> !;
 
 /// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now.
 pub fn zone(plan: &Plan, init: Init) -> Result<Connection, Failure> {
+    authorise()?;
     match zones::join(plan)? {
         Some(running) => Ok(running),
         None => ask(plan, init),
     }
+}
+
+/// Personal mode is for an ordinary user: root's files would be the zone's programs' own.
+fn authorise() -> Result<(), Failure> {
+    let root = nix::unistd::geteuid().is_root();
+    if root { Err(Failure::new(Stage::Authorise, Code::Root, &[])) } else { Ok(()) }
 }
 
 /// Forks the broker and waits until init itself says that the zone is ready.

@@ -69,7 +69,10 @@ pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Re
 
 /// Waits for the answer to the launch: the master of the program's terminal, if it has one.
 fn accepted(connection: &Connection) -> Result<Option<OwnedFd>, Failure> {
-    let answer = connection.receive().map_err(|e| failed("hear from", "zone", e))?.ok_or_else(|| Failure { stage: Stage::Ask, ..zone_ended() })?;
+    let answer = connection
+        .receive()
+        .map_err(|e| failed("hear from", "zone", e))?
+        .ok_or_else(|| Failure { stage: Stage::Ask, ..zone_ended() })?;
     let mut fds = answer.fds.into_iter();
     match FromInit::decode(&answer.bytes) {
         Ok(FromInit::Accepted) => {}

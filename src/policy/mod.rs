@@ -1,5 +1,24 @@
-//! Profile and plan: data and pure decisions. No system call is made here but the reading of profile files.
+//! Profile and plan: data and pure decisions. What is read here is profile files and a few facts of the PC
+//! (`host`); nothing is made, changed or judged by a system call.
 
+mod decode;
+mod document;
+pub mod explain;
+mod host;
+mod layers;
 pub mod plan;
+mod problem;
+pub mod profile;
+mod resolve;
+#[cfg(test)]
+mod schema;
+mod userns;
+mod values;
 
+pub use host::{Host, XdgFolders};
+pub use layers::{Merged, Origin, Places, check_file, load};
 pub use plan::Plan;
+pub use problem::{Problem, ProblemKind, nearest};
+pub use resolve::{resolve, travelling};
+pub use userns::{Refusal, Step};
+pub use values::Name;

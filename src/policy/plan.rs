@@ -22,6 +22,8 @@ pub struct Plan {
     pub files: Files,
     /// Environment of every program in it, as `(name, value)`, beside the few that travel with a launch.
     pub env: Vec<(String, String)>,
+    /// Variables of the caller that travel with a launch; a trailing `*` stands for any ending.
+    pub travelling: Vec<String>,
     /// Names of programs that mean another one, in order of preference: `firefox` → `firefox-esr`.
     pub programs: Vec<(String, Vec<String>)>,
     /// The seals.
@@ -84,6 +86,19 @@ pub struct Seals {
     pub nested_namespaces: bool,
     /// The oldest Landlock ABI that will do; with an older one the launch is refused.
     pub landlock_min_abi: u32,
+    /// Layers whose lack is a warning that names them, instead of a refusal.
+    pub optional: Vec<Layer>,
+}
+
+/// A layer that a profile may call optional. The others (ids, namespaces, capabilities, no_new_privs, seccomp) never are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// Landlock, or an ABI of it that is new enough.
+    Landlock,
+    /// A session keyring of the zone's own.
+    Keyring,
 }
 
 /// Resource limits.
@@ -131,6 +146,7 @@ pub struct Relay {
 
 /// Which connections are recorded in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LogConnections {
     /// Refused ones only.

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::unistd::{chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve};
 
-use crate::policy::Plan;
+use crate::policy::{Plan, travelling};
 use crate::sys;
 use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio};
 
@@ -18,9 +18,6 @@ use super::terminal;
 
 /// Passed descriptors for standard input, output and error; `None` where none was passed.
 pub type Places = [Option<OwnedFd>; 3];
-
-/// What a launch may bring of its caller's environment, beside what the plan sets.
-const TRAVELS: [&str; 4] = ["LANG", "TZ", "TERM", "COLORTERM"];
 
 /// Starts the program on its places and stays until its end is reported.
 pub fn run(client: &Connection, launch: &Launch, places: Places, plan: &Plan) -> Result<(), Failure> {
@@ -112,13 +109,14 @@ fn limit_files(plan: &Plan) -> nix::Result<()> {
 /// The plan's environment, then what travels with the launch.
 fn environment(launch: &Launch, plan: &Plan) -> Vec<CString> {
     let of_plan = plan.env.iter().map(|(name, value)| OsString::from(format!("{name}={value}")));
-    let of_launch = launch.env.iter().filter(|entry| travels(entry)).cloned();
-    c_strings(of_plan.chain(of_launch).collect())
+    let pairs = launch.env.iter().filter_map(|entry| split_pair(entry));
+    c_strings(of_plan.chain(travelling(pairs, &plan.travelling, None)).collect())
 }
 
-fn travels(entry: &OsStr) -> bool {
-    let name = entry.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
-    name.starts_with(b"LC_") || TRAVELS.iter().any(|allowed| allowed.as_bytes() == name)
+fn split_pair(entry: &OsStr) -> Option<(OsString, OsString)> {
+    let at = entry.as_bytes().iter().position(|byte| *byte == b'=')?;
+    let (name, value) = entry.as_bytes().split_at_checked(at)?;
+    Some((OsStr::from_bytes(name).to_owned(), OsStr::from_bytes(value.get(1..)?).to_owned()))
 }
 
 /// A string with a zero byte can not come from a real argument list; what stands before the zero is what counts.

@@ -9,6 +9,7 @@ pub mod fd;
 pub mod file;
 pub mod landlock;
 pub mod mount;
+pub mod probe;
 pub mod process;
 pub mod seccomp;
 pub mod tty;

@@ -66,13 +66,14 @@ numbered! {
         TooLong = "too-long",
         /// No profile of this name: {0} the name, {1} a suggestion or empty, {2} all names.
         NoProfile = "no-profile",
-        /// A profile that is not right: {0} file, {1} line, {2} column, {3} what, {4} a suggestion or empty.
+        /// A profile that is not right: {0} file, {1} line, {2} column, {3} the problem's name
+        /// (`policy::ProblemKind`), {4} a suggestion or empty, {5} the word it is about, {6} what is expected.
         BadProfile = "bad-profile",
         /// Personal mode was asked for by root.
         Root = "root",
         /// A folder or socket of ours is not what we made: {0} path, {1} what is wrong with it.
         Foreign = "foreign",
-        /// User namespaces are refused: {0} which shape (see doctor).
+        /// User namespaces are refused: {0} which shape (`policy::Refusal`).
         NoUserns = "no-userns",
         /// A layer of the plan that this kernel does not have: {0} the layer, {1} what it has.
         Layer = "layer",
@@ -98,6 +99,12 @@ numbered! {
         Packaged = "packaged",
         /// Wrong use of a switch or value: {0} the text.
         Usage = "usage",
+        /// A switch that there is not: {0} the switch, {1} the nearest or empty.
+        UnknownSwitch = "unknown-switch",
+        /// Nothing was named: no profile on the command line.
+        NoProfileNamed = "no-profile-named",
+        /// A switch behind the profile, where the program's words stand: {0} the switch, {1} the profile.
+        LateSwitch = "late-switch",
     }
 }
 

@@ -1,0 +1,46 @@
+//! `sep-run PROFILE PROGRAM`: the whole launch, one line a stage.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use super::{Request, Shown, sep_run};
+use crate::policy::{Host, Places, Plan, load, resolve, travelling};
+use crate::wire::{Code, Connection, Failure, Stage};
+use crate::{broker, client, sandbox};
+
+/// How often a zone that ends in the very moment of a launch is asked for again.
+const ATTEMPTS: u32 = 5;
+
+/// Runs the program of the command line in its zone; the exit status is the program's.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let done =
+        sep_run(args).and_then(|request| launch(&request).map_err(|failure| Shown::failure("sep-run", &failure)));
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(shown) => shown.print(),
+    }
+}
+
+fn launch(request: &Request) -> Result<u8, Failure> {
+    let host = Host::gather();
+    let plan = resolve(&load(&request.profile, &Places::personal(&host.xdg.config))?, &host)?;
+    if request.dry_run {
+        return Ok(Shown::answer(plan.to_json() + "\n").write());
+    }
+    let words = words(request, &plan, &host);
+    for _ in 0..ATTEMPTS {
+        let zone: Connection = broker::zone(&plan, sandbox::init::run)?;
+        if let client::launch::Outcome::Ended(status) = client::launch::launch(zone, &plan, &words)? {
+            return Ok(status);
+        }
+    }
+    Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+}
+
+/// The program, or the shell of the zone where none is named, and what travels with it.
+fn words(request: &Request, plan: &Plan, host: &Host) -> client::launch::Words {
+    let env = travelling(std::env::vars_os(), &plan.travelling, host.time_zone.as_deref());
+    let shell = || vec![OsString::from(&host.shell)];
+    let argv = if request.argv.is_empty() { shell() } else { request.argv.clone() };
+    client::launch::Words { argv, env }
+}

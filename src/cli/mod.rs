@@ -1,0 +1,84 @@
+//! Typed words to a request, and everything that is said to the user. The verbs of `sepctl`, one arm each.
+//!
+//! Nothing here makes a zone: `sep_run` answers what was asked for, or what to show instead.
+
+mod doctor;
+mod explain;
+pub mod launch;
+mod request;
+mod sepctl;
+pub mod words;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+pub use explain::explain;
+pub use request::Request;
+pub use sepctl::sepctl;
+
+use crate::wire::{Code, Failure, Stage};
+use words::Locale;
+
+/// What is shown instead of going on: help, a version, an answer, or an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// For standard output.
+    pub out: String,
+    /// For standard error.
+    pub err: String,
+    /// The exit status.
+    pub status: u8,
+}
+
+impl Shown {
+    /// An answer, with its last line ended.
+    pub fn answer(out: String) -> Self {
+        Self { out, ..Self::default() }
+    }
+
+    /// A failure in the user's language.
+    pub fn failure(program: &str, failure: &Failure) -> Self {
+        let err = words::say_as(program, failure, Locale::from_env()).to_string();
+        Self { err, status: failure.exit_status(), ..Self::default() }
+    }
+
+    /// Writes it and gives the exit status. A closed pipe is the reader's choice, not an error.
+    pub fn print(&self) -> ExitCode {
+        ExitCode::from(self.write())
+    }
+
+    /// The same with the status as a number.
+    pub fn write(&self) -> u8 {
+        let _ = std::io::stdout().write_all(self.out.as_bytes());
+        let _ = std::io::stderr().write_all(self.err.as_bytes());
+        self.status
+    }
+}
+
+/// The command line of `sep-run`, the program's name first.
+pub fn sep_run(args: impl IntoIterator<Item = OsString>) -> Result<Request, Shown> {
+    request::parse(args)
+}
+
+/// What clap answers: help and version are shown, everything else is a failure in our own words.
+fn shown(program: &str, error: &clap::Error) -> Shown {
+    use clap::error::{ContextKind, ErrorKind};
+    let said = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let failure = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Shown::answer(error.render().to_string()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            return Shown { err: error.render().to_string(), status: 125, ..Shown::default() };
+        }
+        ErrorKind::UnknownArgument => {
+            let args = [said(ContextKind::InvalidArg), said(ContextKind::SuggestedArg)];
+            Failure::new(Stage::Parse, Code::UnknownSwitch, &[&args[0], &args[1]])
+        }
+        _ => {
+            let text = error.render().to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Failure::new(Stage::Parse, Code::Usage, &[first.trim_start_matches("error: ")])
+        }
+    };
+    Shown::failure(program, &failure)
+}

@@ -1,0 +1,86 @@
+//! The command line of `sepctl` and its verbs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::words::{Locale, Words};
+use super::{Shown, doctor, explain, shown};
+use crate::policy::{Host, Merged, Places, Plan, check_file, load, resolve};
+use crate::wire::Failure;
+
+#[derive(Parser)]
+#[command(name = "sepctl", version, about = "Look at profiles and at what this PC can do", subcommand_required = true)]
+struct Typed {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Tell in plain words what a profile may do, and which line says so
+    Explain {
+        /// Name of the profile
+        profile: String,
+    },
+    /// Try whether this PC can run a zone, and tell what mends it
+    Doctor {
+        /// Name of the profile that has to run
+        #[arg(default_value = "internet")]
+        profile: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Work on profile files
+    Profile {
+        #[command(subcommand)]
+        verb: ProfileVerb,
+    },
+}
+
+#[derive(Subcommand)]
+enum ProfileVerb {
+    /// Check a profile file
+    Check {
+        /// The file; its name without `.json` is the profile's
+        file: PathBuf,
+    },
+}
+
+/// The whole of `sepctl`, the program's name first. Exit status 0; 1 when `doctor` finds that the profile can not
+/// run; 125 for an error.
+pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
+    match Typed::try_parse_from(args) {
+        Ok(typed) => run(typed.verb).unwrap_or_else(|failure| Shown::failure("sepctl", &failure)),
+        Err(error) => shown("sepctl", &error),
+    }
+}
+
+fn run(verb: Verb) -> Result<Shown, Failure> {
+    match verb {
+        Verb::Explain { profile } => {
+            let (merged, plan) = planned(&profile, &Host::gather())?;
+            Ok(Shown::answer(explain(&plan, &merged, Locale::from_env())))
+        }
+        Verb::Doctor { profile, json } => {
+            let (_, plan) = planned(&profile, &Host::gather())?;
+            let report = doctor::examine(&plan);
+            let words = Words::new(Locale::from_env());
+            let out = if json { report.to_json(&words) } else { report.to_table(&words) };
+            Ok(Shown { out, status: u8::from(!report.is_ready()), ..Shown::default() })
+        }
+        Verb::Profile { verb: ProfileVerb::Check { file } } => {
+            check_file(&file)?;
+            let words = Words::new(Locale::from_env());
+            Ok(Shown::answer(words.text("doctor-checked", &[("file", &file.to_string_lossy())]) + "\n"))
+        }
+    }
+}
+
+fn planned(profile: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
+    let merged = load(profile, &Places::personal(&host.xdg.config))?;
+    let plan = resolve(&merged, host)?;
+    Ok((merged, plan))
+}

@@ -1,0 +1,347 @@
+# Every message is one sentence without its end, in lower case. `.hint` and `.mend` are what mends it.
+
+## Stages
+
+stage-parse = parse
+stage-ask = ask
+stage-authorise = authorise
+stage-resolve = resolve
+stage-isolate = isolate
+stage-connect = connect
+stage-furnish = furnish
+stage-confine = confine
+stage-verify = verify
+stage-run = run
+stage-attach = attach
+
+## Failures
+
+code-system = cannot { $verb } '{ $object }': { $cause }
+code-protocol = cannot read the answer of '{ $peer }': it is none of ours
+code-version = cannot talk to the running zone: it speaks version { $theirs }, this program { $ours }
+    .hint = end the zone's programs and start again
+code-too-long = cannot send the command line: it is longer than { $limit } bytes
+code-no-profile = no profile '{ $name }'
+    .hint = { $suggestion ->
+        [none] the profiles are: { $names }
+       *[other] did you mean: sep-run { $suggestion }
+    }
+code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
+    .hint = { $suggestion ->
+        [none] {""}
+       *[other] did you mean '{ $suggestion }'?
+    }
+code-root = cannot make a zone for root: personal mode protects an ordinary user
+    .hint = run it as the user whose programs they are
+code-foreign = cannot use '{ $path }': { $what ->
+        [owner] it belongs to somebody else
+        [mode] others may write to it
+        [kind] it is no folder
+        [link] it is a symbolic link
+       *[other] { $what }
+    }
+    .hint = look at it, then remove it: ls -ld '{ $path }'
+code-no-userns = cannot make a user namespace: { $sentence }
+    .hint = { $shape ->
+        [sysctl] sudo sysctl -w kernel.unprivileged_userns_clone=1
+        [limit] sudo sysctl -w user.max_user_namespaces=15000
+        [apparmor] sudo apparmor_parser -r /etc/apparmor.d/sep-run
+        [apparmor-late] sudo apparmor_parser -r /etc/apparmor.d/sep-run
+        [container] run it outside the container, or allow user namespaces in the container's seccomp profile
+       *[other] sepctl doctor
+    }
+code-layer = cannot enforce '{ $layer }': this kernel has { $has ->
+        [none] none
+       *[other] { $has }
+    }
+    .hint = sepctl doctor
+code-differs = cannot trust the zone: '{ $what }' should be '{ $expected }' and is '{ $found }'
+    .hint = sepctl doctor
+code-plan-differs = cannot enter the running zone '{ $zone }': its plan is another one: { $difference }
+    .hint = end the zone's programs and start again
+code-not-found = cannot find '{ $program }' in the zone
+    .hint = programs of the PC's /usr and /opt are there, those in your home are not
+code-not-executable = cannot execute '{ $program }': { $cause }
+code-bad-stdio = cannot pass { $place } to the zone: a { $kind } does not enter it
+    .hint = a pipe does: put '| cat' or 'cat |' before or behind
+code-busy = cannot start another program: { $quota } wait in the zone already
+    .hint = try again in a moment
+code-zone-ended = the zone ended while the program ran{ $why ->
+        [none] {""}
+       *[other] : { $why }
+    }
+code-no-tun = cannot use '/dev/net/tun': { $why ->
+        [none] it is not there
+       *[other] { $why }
+    }
+    .hint = { $why ->
+        [none] sudo modprobe tun
+       *[other] sudo chmod 0666 /dev/net/tun
+    }
+code-no-display = cannot open a window for '{ $program }': no Wayland display was found
+    .hint = start it from a Wayland session, or look at: echo $WAYLAND_DISPLAY
+code-packaged = cannot confine '{ $program }': it is a { $kind } package, which brings a sandbox of its own
+    .hint = install the program as a package of the distribution
+code-usage = { $text }
+    .hint = sep-run --help
+code-unknown-switch = unknown switch '{ $switch }'
+    .hint = { $suggestion ->
+        [none] sep-run --help
+       *[other] did you mean '{ $suggestion }'?
+    }
+code-no-profile-named = no profile was named
+    .hint = sep-run internet firefox
+code-late-switch = the switch '{ $switch }' stands behind the profile, where the program's words begin
+    .hint = sep-run { $switch } { $profile } ..., or sep-run { $profile } -- { $switch } for a program of that name
+
+## Problems of a profile file
+
+problem-byte-order-mark = the file begins with a byte order mark: save it as UTF-8 without one
+problem-not-text = this byte is not UTF-8
+problem-too-large = the file is larger than { $expected } bytes
+problem-too-deep = lists and objects stand too deep in each other
+problem-syntax = this is not JSON: { $expected }
+problem-trailing-text = text after the end of the profile
+problem-duplicate-key = the key '{ $word }' stands here a second time; the first is in line { $expected }
+problem-unknown-key = unknown key '{ $word }'; the keys here are: { $expected }
+problem-unknown-value = unknown value '{ $word }'; one of these: { $expected }
+problem-wrong-type = { $word ->
+        [bool] true or false
+        [number] a number
+        [fraction] a fraction
+        [text] text
+        [list] a list
+        [object] an object
+        [null] null
+       *[other] another kind of value
+    } stands here, and it takes { $expected ->
+        [bool] true or false
+        [number] a whole number
+        [list] a list
+        [object] an object
+       *[other] text
+    }
+problem-out-of-range = { $word } is outside { $expected }
+problem-bad-value = '{ $word }' is not { $expected ->
+        [name] a name of letters, digits and '-', at most 32
+        [prefix] a network prefix such as 10.20.0.0/16
+        [destination] a network prefix, with or without a port, such as 192.168.7.9:631
+        [domain] a domain name such as example.org
+        [nic] the name of a network interface
+        [program] the name or absolute path of a program
+        [folder] a folder that may be shown: an absolute path outside the home, /run, /dev, /etc and the like
+        [variable] a variable that a profile may set
+       *[other] text of one line
+    }
+problem-wrong-name = the profile calls itself '{ $word }', and its file '{ $expected }'
+
+## Refusals of user namespaces
+
+userns-sysctl = this system allows them to root only (kernel.unprivileged_userns_clone is 0)
+userns-container = { $cause }; this container's seccomp filter, or a chroot, forbids them
+userns-limit = user.max_user_namespaces is used up or 0
+userns-apparmor = AppArmor denies them to this program
+userns-apparmor-late = AppArmor lets it be made and takes its rights away (Ubuntu's restriction)
+userns-missing = this kernel has none
+userns-other = { $cause }
+
+## The kernel's answers
+
+errno-EPERM = operation not permitted
+errno-ENOENT = no such file or folder
+errno-EIO = input/output error
+errno-EBADF = bad descriptor
+errno-EAGAIN = not now, try again
+errno-ENOMEM = out of memory
+errno-EACCES = permission denied
+errno-EBUSY = it is in use
+errno-EEXIST = it is there already
+errno-ENODEV = no such device
+errno-ENOTDIR = not a folder
+errno-EISDIR = it is a folder
+errno-EINVAL = invalid argument
+errno-EMFILE = too many open files
+errno-ENOSPC = no space left
+errno-EROFS = read-only file system
+errno-EPIPE = the other side has closed
+errno-ENAMETOOLONG = the name is too long
+errno-ENOSYS = this kernel does not have the call
+errno-ELOOP = too many symbolic links
+errno-ENOEXEC = not a program of this machine
+errno-EPROTONOSUPPORT = the protocol is not supported
+errno-EOPNOTSUPP = not supported
+errno-EADDRINUSE = the address is in use
+errno-EADDRNOTAVAIL = the address is not available
+errno-ENETUNREACH = the network is unreachable
+errno-ECONNREFUSED = connection refused
+errno-ECONNRESET = connection reset
+errno-ETIMEDOUT = timed out
+errno-EHOSTUNREACH = the host is unreachable
+errno-EUSERS = too many users
+
+## sepctl explain
+
+explain-title = zone '{ $zone }': { $description }
+explain-files-read = made from: { $list }
+explain-origin-default = no file says it
+explain-origin-host = this PC
+explain-origin-always = every zone
+explain-origin-mode = personal mode
+
+explain-section-who = Who and where
+explain-person = programs run as { $name } (uid { $uid }, gid { $gid })
+explain-hostname = the host name is { $name }
+explain-home = the home { $inside } is kept in { $outside }; your own home is not there
+explain-runtime = socket and lock lie in { $path }
+explain-audit = what is recorded goes to { $path }
+
+explain-section-files = Files
+explain-read-only = { $path } of the PC is there, read-only
+explain-etc = /etc is the zone's own; these { $count } entries of the PC are copied into it where they exist: { $list }
+explain-exec-home = { $yes ->
+        [yes] programs in the home may be executed
+       *[no] programs in the home may not be executed
+    }
+explain-gpu = { $yes ->
+        [yes] the GPU may be used for drawing
+       *[no] the GPU is not there
+    }
+explain-scratch = /tmp, /run and /dev/shm hold { $mib } MiB together and are gone with the zone
+
+explain-section-programs = Programs
+explain-program = '{ $name }' means the first of these that is installed: { $list }
+explain-program-any = any other program of the PC may be started by its name or path
+
+explain-section-seals = Seals
+explain-always = no new privileges, no capabilities, the seccomp filter, own namespaces; no profile can open these
+explain-nested = { $yes ->
+        [yes] programs may make user namespaces of their own, as browsers do for their sandbox
+       *[no] programs may not make user namespaces
+    }
+explain-landlock = Landlock is needed, ABI { $abi } or newer
+explain-optional = if the kernel lacks it, '{ $layer }' is a warning and not an error
+
+explain-section-limits = Limits
+explain-memory = memory of the whole zone: { $value } MiB
+explain-no-memory = memory of the whole zone: no limit
+explain-processes = processes and threads of the whole zone: { $value }
+explain-no-processes = processes and threads of the whole zone: no limit
+explain-cpu = CPU weight: { $value } (100 is what other programs have)
+explain-no-cpu = CPU weight: as other programs
+explain-open-files = open files of each program: { $value }
+explain-no-open-files = open files of each program: no limit of the zone
+explain-limits-required = { $yes ->
+        [yes] where these can not be enforced nothing is started
+       *[no] where these can not be enforced it is said, and programs start
+    }
+
+explain-section-network = Network
+explain-card-none = there is no network, only the zone's own loopback
+explain-card-relay = connections leave by the relay, which judges each one
+explain-uplink = they leave the PC by { $nic } only
+explain-no-uplink = they leave the PC by its own routing
+explain-closed = this PC itself, private and local addresses are closed
+explain-business = the business network is closed whatever else is open: { $list }
+explain-allow = open though they are private: { $list }
+explain-deny = closed as well: { $list }
+explain-names-all = every domain name is answered
+explain-names-none = no domain name is answered
+explain-names-allowed = only these domain names, and those below them, are answered: { $list }
+explain-names-denied = these domain names are not answered (advice only: an address works without its name): { $list }
+explain-log = { $all ->
+        [yes] every connection is recorded
+       *[no] refused connections are recorded
+    }
+
+explain-section-desktop = Desktop
+explain-display = { $yes ->
+        [yes] windows are shown through the display proxy, never on the PC's own socket
+       *[no] no windows
+    }
+explain-bus = { $yes ->
+        [yes] there is a message bus, the zone's own
+       *[no] no message bus
+    }
+
+explain-section-env = Environment
+explain-travels = of your shell only these variables travel with a launch: { $list }
+explain-travels-none = of your shell no variable travels with a launch
+explain-variable = { $name }={ $value }
+
+explain-section-mode = What this mode can not have
+explain-mode-personal = personal mode protects you from the program, not the organisation from you: your other programs can reach into the zone
+explain-mode-host = this PC itself is not kept off the internet
+explain-mode-groups = your supplementary groups stay in force inside the zone
+explain-mode-sysfs = there is no /sys
+explain-mode-limits = memory, process and CPU limits hold only where your systemd gives a delegated scope
+explain-mode-frame = windows have no coloured frame yet
+explain-mode-x11 = X11 programs have no display yet
+explain-mode-sound = there is no sound yet
+explain-mode-clipboard = the clipboard stops at the zone: there is no gate for it yet
+
+## sepctl doctor
+
+doctor-ready = ready: profile '{ $profile }' can run on this PC
+doctor-not-ready = not ready: profile '{ $profile }' can not run on this PC; what is marked 'missing' stands in its way
+doctor-status-ok = ok
+doctor-status-missing = missing
+doctor-status-absent = absent
+doctor-mend = mend: { $command }
+doctor-checked = { $file }: no error
+
+doctor-user = an ordinary user
+doctor-userns = user namespace
+doctor-nested = user namespace inside a zone
+doctor-proc = a /proc of its own
+doctor-netns = network namespace
+doctor-tun = /dev/net/tun
+doctor-nat = nftables redirect
+doctor-landlock = Landlock
+doctor-seccomp = seccomp filter
+doctor-keyring = session keyring
+doctor-scope = systemd scope for limits
+doctor-ping = ping without privilege
+
+why-root = you are root; personal mode protects an ordinary user
+    .mend = run it as the user whose programs they are
+why-userns-sysctl = { userns-sysctl }
+    .mend = sudo sysctl -w kernel.unprivileged_userns_clone=1
+why-userns-container = this container's seccomp filter, or a chroot, forbids them
+    .mend = allow user namespaces in the container's seccomp profile
+why-userns-limit = { userns-limit }
+    .mend = sudo sysctl -w user.max_user_namespaces=15000
+why-userns-apparmor = { userns-apparmor }
+    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+why-userns-apparmor-late = { userns-apparmor-late }
+    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+why-userns-missing = { userns-missing }
+    .mend = use a kernel with CONFIG_USER_NS
+why-userns-other = the kernel answered: { $found }
+why-needs-userns = it needs the user namespace above
+why-proc-covered = something is mounted over a part of /proc, as containers do: { $found }
+    .mend = run the container with an unmasked /proc (podman: --security-opt unmask=ALL)
+why-netns = the kernel answered: { $found }
+    .mend = sudo sysctl -w user.max_net_namespaces=15000
+why-tun-missing = the device is not there
+    .mend = sudo modprobe tun
+why-tun-mode = the device is not open to users: { $found }
+    .mend = sudo chmod 0666 /dev/net/tun
+why-tun-refused = the device makes no interface: { $found }
+    .mend = sudo modprobe tun
+why-nat-module = the kernel lacks the module { $found }
+    .mend = sudo modprobe { $found }
+why-nat-refused = the kernel answered: { $found }
+why-landlock-off = the kernel has it and it is not switched on, or a container forbids it: { $found }
+    .mend = add landlock to the kernel's boot parameter lsm=
+why-landlock-old = the profile needs a newer one: { $found }
+    .mend = use a newer kernel, or lower seals.landlock_min_abi
+why-landlock-idle = a domain was made and does not refuse
+why-seccomp = the kernel answered: { $found }
+    .mend = use a kernel with CONFIG_SECCOMP_FILTER
+why-seccomp-idle = a filter was installed and does not refuse
+why-keyring = the kernel answered: { $found }
+    .mend = allow keyctl in the container's seccomp profile, or add "keyring" to seals.optional
+why-scope = no user systemd answers: { $found }; memory, process and CPU limits can not be enforced
+    .mend = log in with a session of systemd, or: loginctl enable-linger
+why-ping = users may open no ping socket: { $found }
+    .mend = sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"

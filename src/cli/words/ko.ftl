@@ -1,0 +1,347 @@
+# 모든 메시지는 한 문장이며 마침표로 끝나지 않습니다. `.hint`와 `.mend`는 해결 방법입니다.
+
+## 단계
+
+stage-parse = 명령 해석
+stage-ask = 요청
+stage-authorise = 권한 확인
+stage-resolve = 계획 수립
+stage-isolate = 격리
+stage-connect = 네트워크 연결
+stage-furnish = 파일 시스템 구성
+stage-confine = 권한 제한
+stage-verify = 검증
+stage-run = 실행
+stage-attach = 터미널 연결
+
+## 오류
+
+code-system = '{ $object }'에 대한 { $verb } 작업에 실패했습니다: { $cause }
+code-protocol = '{ $peer }'의 응답을 이해할 수 없습니다
+code-version = 실행 중인 존과 통신할 수 없습니다: 존의 프로토콜 버전은 { $theirs }, 이 프로그램의 버전은 { $ours }입니다
+    .hint = 존에서 실행 중인 프로그램을 모두 종료한 뒤 다시 시작하십시오
+code-too-long = 명령줄이 { $limit }바이트를 넘어 전달할 수 없습니다
+code-no-profile = '{ $name }' 프로파일이 없습니다
+    .hint = { $suggestion ->
+        [none] 사용할 수 있는 프로파일: { $names }
+       *[other] 혹시 이것입니까: sep-run { $suggestion }
+    }
+code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
+    .hint = { $suggestion ->
+        [none] {""}
+       *[other] 혹시 '{ $suggestion }'입니까?
+    }
+code-root = root로는 존을 만들 수 없습니다: 개인 모드는 일반 사용자를 보호합니다
+    .hint = 프로그램을 사용할 사용자 계정으로 실행하십시오
+code-foreign = '{ $path }' 경로를 사용할 수 없습니다: { $what ->
+        [owner] 소유자가 다른 사용자입니다
+        [mode] 다른 사용자가 쓸 수 있습니다
+        [kind] 디렉터리가 아닙니다
+        [link] 심볼릭 링크입니다
+       *[other] { $what }
+    }
+    .hint = 내용을 확인한 뒤 삭제하십시오: ls -ld '{ $path }'
+code-no-userns = 사용자 네임스페이스를 만들 수 없습니다: { $sentence }
+    .hint = { $shape ->
+        [sysctl] sudo sysctl -w kernel.unprivileged_userns_clone=1
+        [limit] sudo sysctl -w user.max_user_namespaces=15000
+        [apparmor] sudo apparmor_parser -r /etc/apparmor.d/sep-run
+        [apparmor-late] sudo apparmor_parser -r /etc/apparmor.d/sep-run
+        [container] 컨테이너 밖에서 실행하거나 컨테이너의 seccomp 프로파일에서 사용자 네임스페이스를 허용하십시오
+       *[other] sepctl doctor
+    }
+code-layer = '{ $layer }' 보호 계층을 적용할 수 없습니다. 현재 커널: { $has ->
+        [none] 지원하지 않음
+       *[other] { $has }
+    }
+    .hint = sepctl doctor
+code-differs = 존이 계획과 달라 신뢰할 수 없습니다: '{ $what }' 항목의 예상 값은 '{ $expected }', 실제 값은 '{ $found }'입니다
+    .hint = sepctl doctor
+code-plan-differs = 실행 중인 존 '{ $zone }'의 설정이 지금 설정과 다릅니다: { $difference }
+    .hint = 존에서 실행 중인 프로그램을 모두 종료한 뒤 다시 시작하십시오
+code-not-found = 존에서 '{ $program }' 프로그램을 찾을 수 없습니다
+    .hint = PC의 /usr와 /opt에 있는 프로그램만 보이며, 홈 디렉터리의 프로그램은 보이지 않습니다
+code-not-executable = '{ $program }' 프로그램을 실행할 수 없습니다: { $cause }
+code-bad-stdio = { $place } 입출력을 존에 전달할 수 없습니다. 전달할 수 없는 종류: { $kind }
+    .hint = 파이프는 전달할 수 있으므로 앞이나 뒤에 'cat |' 또는 '| cat'을 붙이십시오
+code-busy = 프로그램을 더 시작할 수 없습니다: 존에서 이미 { $quota }개가 대기하고 있습니다
+    .hint = 잠시 후 다시 시도하십시오
+code-zone-ended = 프로그램 실행 중에 존이 종료되었습니다{ $why ->
+        [none] {""}
+       *[other] : { $why }
+    }
+code-no-tun = '/dev/net/tun' 장치를 사용할 수 없습니다: { $why ->
+        [none] 장치가 없습니다
+       *[other] { $why }
+    }
+    .hint = { $why ->
+        [none] sudo modprobe tun
+       *[other] sudo chmod 0666 /dev/net/tun
+    }
+code-no-display = '{ $program }' 프로그램의 창을 열 수 없습니다: Wayland 디스플레이가 없습니다
+    .hint = Wayland 세션에서 시작하거나 다음을 확인하십시오: echo $WAYLAND_DISPLAY
+code-packaged = '{ $program }' 프로그램을 존에서 실행할 수 없습니다: 자체 샌드박스를 쓰는 { $kind } 패키지입니다
+    .hint = 배포판의 일반 패키지로 설치하십시오
+code-usage = 사용법이 올바르지 않습니다: { $text }
+    .hint = sep-run --help
+code-unknown-switch = 알 수 없는 옵션입니다: '{ $switch }'
+    .hint = { $suggestion ->
+        [none] sep-run --help
+       *[other] 혹시 '{ $suggestion }'입니까?
+    }
+code-no-profile-named = 프로파일을 지정하지 않았습니다
+    .hint = sep-run internet firefox
+code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프로파일 뒤는 실행할 프로그램의 자리입니다
+    .hint = sep-run { $switch } { $profile } ... (이름이 그런 프로그램이라면: sep-run { $profile } -- { $switch })
+
+## 프로파일 파일의 문제
+
+problem-byte-order-mark = 파일이 바이트 순서 표식(BOM)으로 시작합니다. BOM 없는 UTF-8로 저장하십시오
+problem-not-text = 이 바이트는 UTF-8이 아닙니다
+problem-too-large = 파일이 { $expected }바이트보다 큽니다
+problem-too-deep = 목록과 객체가 너무 깊이 중첩되어 있습니다
+problem-syntax = JSON 문법에 맞지 않습니다: { $expected }
+problem-trailing-text = 프로파일이 끝난 뒤에 다른 내용이 있습니다
+problem-duplicate-key = '{ $word }' 키가 중복되었습니다. 처음 나온 곳은 { $expected }행입니다
+problem-unknown-key = 알 수 없는 키 '{ $word }'입니다. 여기에 쓸 수 있는 키: { $expected }
+problem-unknown-value = 알 수 없는 값 '{ $word }'입니다. 쓸 수 있는 값: { $expected }
+problem-wrong-type = 값의 종류가 다릅니다. 있는 값: { $word ->
+        [bool] true/false
+        [number] 숫자
+        [fraction] 소수
+        [text] 문자열
+        [list] 목록
+        [object] 객체
+        [null] null
+       *[other] 다른 종류
+    }, 필요한 값: { $expected ->
+        [bool] true 또는 false
+        [number] 정수
+        [list] 목록
+        [object] 객체
+       *[other] 문자열
+    }
+problem-out-of-range = { $word }: 허용 범위 { $expected }에서 벗어났습니다
+problem-bad-value = '{ $word }' 값이 올바르지 않습니다. 필요한 값: { $expected ->
+        [name] 영문자, 숫자, '-'로 된 32자 이하의 이름
+        [prefix] 10.20.0.0/16과 같은 네트워크 대역
+        [destination] 192.168.7.9:631과 같은 네트워크 대역 또는 주소(포트는 선택)
+        [domain] example.org와 같은 도메인 이름
+        [nic] 네트워크 인터페이스 이름
+        [program] 프로그램의 이름 또는 절대 경로
+        [folder] 공개해도 되는 디렉터리의 절대 경로(홈, /run, /dev, /etc 등은 제외)
+        [variable] 프로파일에서 설정할 수 있는 환경 변수
+       *[other] 한 줄의 문자열
+    }
+problem-wrong-name = 프로파일의 이름은 '{ $word }'인데 파일의 이름은 '{ $expected }'입니다
+
+## 사용자 네임스페이스가 거부된 이유
+
+userns-sysctl = 이 시스템에서는 root만 만들 수 있습니다(kernel.unprivileged_userns_clone이 0)
+userns-container = { $cause }. 컨테이너의 seccomp 필터 또는 chroot 환경이 금지합니다
+userns-limit = user.max_user_namespaces 한도가 0이거나 모두 사용되었습니다
+userns-apparmor = AppArmor가 이 프로그램에 허용하지 않습니다
+userns-apparmor-late = AppArmor가 만들게는 하지만 권한을 제거합니다(Ubuntu의 제한)
+userns-missing = 이 커널에는 없는 기능입니다
+userns-other = { $cause }
+
+## 커널의 응답
+
+errno-EPERM = 허용되지 않은 작업입니다
+errno-ENOENT = 파일이나 디렉터리가 없습니다
+errno-EIO = 입출력 오류가 발생했습니다
+errno-EBADF = 잘못된 디스크립터입니다
+errno-EAGAIN = 지금은 할 수 없으니 다시 시도하십시오
+errno-ENOMEM = 메모리가 부족합니다
+errno-EACCES = 접근 권한이 없습니다
+errno-EBUSY = 사용 중입니다
+errno-EEXIST = 이미 있습니다
+errno-ENODEV = 장치가 없습니다
+errno-ENOTDIR = 디렉터리가 아닙니다
+errno-EISDIR = 디렉터리입니다
+errno-EINVAL = 잘못된 인수입니다
+errno-EMFILE = 열린 파일이 너무 많습니다
+errno-ENOSPC = 남은 공간이 없습니다
+errno-EROFS = 읽기 전용 파일 시스템입니다
+errno-EPIPE = 상대편이 연결을 닫았습니다
+errno-ENAMETOOLONG = 이름이 너무 깁니다
+errno-ENOSYS = 이 커널에 없는 시스템 호출입니다
+errno-ELOOP = 심볼릭 링크가 너무 많습니다
+errno-ENOEXEC = 이 컴퓨터에서 실행할 수 있는 형식이 아닙니다
+errno-EPROTONOSUPPORT = 지원하지 않는 프로토콜입니다
+errno-EOPNOTSUPP = 지원하지 않는 기능입니다
+errno-EADDRINUSE = 이미 사용 중인 주소입니다
+errno-EADDRNOTAVAIL = 사용할 수 없는 주소입니다
+errno-ENETUNREACH = 네트워크에 연결할 수 없습니다
+errno-ECONNREFUSED = 연결이 거부되었습니다
+errno-ECONNRESET = 연결이 끊어졌습니다
+errno-ETIMEDOUT = 시간이 초과되었습니다
+errno-EHOSTUNREACH = 호스트에 연결할 수 없습니다
+errno-EUSERS = 사용자가 너무 많습니다
+
+## sepctl explain
+
+explain-title = '{ $zone }' 존: { $description }
+explain-files-read = 사용한 파일: { $list }
+explain-origin-default = 기본값
+explain-origin-host = 이 PC의 정보
+explain-origin-always = 모든 존 공통
+explain-origin-mode = 개인 모드
+
+explain-section-who = 사용자와 위치
+explain-person = 프로그램은 { $name } 사용자로 실행됩니다(uid { $uid }, gid { $gid })
+explain-hostname = 호스트 이름은 { $name }입니다
+explain-home = 홈 디렉터리 { $inside }의 실제 위치는 { $outside }이며, 원래 홈 디렉터리는 보이지 않습니다
+explain-runtime = 소켓과 잠금 파일의 위치: { $path }
+explain-audit = 감사 기록의 위치: { $path }
+
+explain-section-files = 파일
+explain-read-only = PC의 { $path } 디렉터리를 읽기 전용으로 볼 수 있습니다
+explain-etc = /etc는 존 전용이며, PC에 있는 다음 { $count }개 항목만 복사됩니다: { $list }
+explain-exec-home = { $yes ->
+        [yes] 홈 디렉터리에 있는 프로그램을 실행할 수 있습니다
+       *[no] 홈 디렉터리에 있는 프로그램은 실행할 수 없습니다
+    }
+explain-gpu = { $yes ->
+        [yes] GPU를 그래픽 처리에 사용할 수 있습니다
+       *[no] GPU를 사용할 수 없습니다
+    }
+explain-scratch = /tmp, /run, /dev/shm의 크기는 모두 합해 { $mib }MiB이며 존이 끝나면 사라집니다
+
+explain-section-programs = 프로그램
+explain-program = '{ $name }': 다음 중 설치되어 있는 첫 번째 프로그램을 뜻합니다: { $list }
+explain-program-any = PC의 다른 프로그램도 이름이나 경로를 지정해 실행할 수 있습니다
+
+explain-section-seals = 보호 계층
+explain-always = 권한 상승 금지, 커널 권한(capability) 없음, seccomp 필터, 전용 네임스페이스: 어떤 프로파일도 해제할 수 없습니다
+explain-nested = { $yes ->
+        [yes] 프로그램이 사용자 네임스페이스를 만들 수 있습니다(브라우저의 자체 샌드박스에 필요)
+       *[no] 프로그램이 사용자 네임스페이스를 만들 수 없습니다
+    }
+explain-landlock = Landlock ABI { $abi } 이상이 필요합니다
+explain-optional = 커널이 지원하지 않더라도 '{ $layer }' 계층은 경고만 하고 계속합니다
+
+explain-section-limits = 자원 한도
+explain-memory = 존 전체의 메모리: { $value }MiB
+explain-no-memory = 존 전체의 메모리: 제한 없음
+explain-processes = 존 전체의 프로세스와 스레드 수: { $value }
+explain-no-processes = 존 전체의 프로세스와 스레드 수: 제한 없음
+explain-cpu = CPU 가중치: { $value }(다른 프로그램은 100)
+explain-no-cpu = CPU 가중치: 다른 프로그램과 같음
+explain-open-files = 프로그램별로 열 수 있는 파일 수: { $value }
+explain-no-open-files = 프로그램별로 열 수 있는 파일 수: 존의 제한 없음
+explain-limits-required = { $yes ->
+        [yes] 한도를 적용할 수 없으면 아무것도 시작하지 않습니다
+       *[no] 한도를 적용할 수 없으면 그 사실을 알리고 시작합니다
+    }
+
+explain-section-network = 네트워크
+explain-card-none = 네트워크가 없으며 존 안의 루프백만 있습니다
+explain-card-relay = 모든 연결은 하나씩 허용 여부를 판단하는 중계기를 거쳐 나갑니다
+explain-uplink = PC의 { $nic } 인터페이스로만 나갑니다
+explain-no-uplink = PC의 라우팅을 그대로 따라 나갑니다
+explain-closed = 이 PC 자신과 사설·로컬 주소로는 연결할 수 없습니다
+explain-business = 다른 설정과 관계없이 차단되는 업무망 대역: { $list }
+explain-allow = 사설 주소이지만 허용되는 대역: { $list }
+explain-deny = 추가로 차단되는 대역: { $list }
+explain-names-all = 모든 도메인 이름을 조회할 수 있습니다
+explain-names-none = 도메인 이름을 조회할 수 없습니다
+explain-names-allowed = 다음 도메인과 그 하위 도메인만 조회할 수 있습니다: { $list }
+explain-names-denied = 다음 도메인은 조회할 수 없습니다(IP 주소를 직접 쓰는 연결은 막지 못하는 참고용 설정): { $list }
+explain-log = { $all ->
+        [yes] 모든 연결을 기록합니다
+       *[no] 거부된 연결을 기록합니다
+    }
+
+explain-section-desktop = 데스크톱
+explain-display = { $yes ->
+        [yes] 창은 디스플레이 프록시를 거쳐 표시되며 PC의 소켓을 직접 쓰지 않습니다
+       *[no] 창을 열 수 없습니다
+    }
+explain-bus = { $yes ->
+        [yes] 존 전용 메시지 버스가 있습니다
+       *[no] 메시지 버스가 없습니다
+    }
+
+explain-section-env = 환경 변수
+explain-travels = 사용자의 셸에서 전달되는 변수는 다음뿐입니다: { $list }
+explain-travels-none = 사용자의 셸에서 전달되는 변수는 없습니다
+explain-variable = { $name }={ $value }
+
+explain-section-mode = 이 모드에서 보장하지 않는 것
+explain-mode-personal = 개인 모드는 프로그램으로부터 사용자를 보호할 뿐, 사용자로부터 조직을 보호하지는 않습니다. 사용자의 다른 프로그램은 존에 접근할 수 있습니다
+explain-mode-host = 이 PC 자체의 인터넷 접속은 막지 않습니다
+explain-mode-groups = 사용자의 보조 그룹 권한이 존 안에서도 유효합니다
+explain-mode-sysfs = /sys가 없습니다
+explain-mode-limits = 메모리, 프로세스, CPU 한도는 사용자의 systemd가 범위(scope)를 위임할 때만 적용됩니다
+explain-mode-frame = 창에 색 테두리를 표시하는 기능은 아직 없습니다
+explain-mode-x11 = X11 프로그램의 창은 아직 표시할 수 없습니다
+explain-mode-sound = 소리는 아직 지원하지 않습니다
+explain-mode-clipboard = 존 안팎으로 클립보드를 주고받는 기능은 아직 없습니다
+
+## sepctl doctor
+
+doctor-ready = 준비 완료: 이 PC에서 '{ $profile }' 프로파일을 실행할 수 있습니다
+doctor-not-ready = 준비되지 않음: 이 PC에서 '{ $profile }' 프로파일을 실행할 수 없습니다. '부족' 항목을 해결하십시오
+doctor-status-ok = 정상
+doctor-status-missing = 부족
+doctor-status-absent = 없음
+doctor-mend = 해결 방법: { $command }
+doctor-checked = { $file }: 오류가 없습니다
+
+doctor-user = 일반 사용자
+doctor-userns = 사용자 네임스페이스
+doctor-nested = 존 안의 사용자 네임스페이스
+doctor-proc = 전용 /proc
+doctor-netns = 네트워크 네임스페이스
+doctor-tun = /dev/net/tun
+doctor-nat = nftables 연결 전환
+doctor-landlock = Landlock
+doctor-seccomp = seccomp 필터
+doctor-keyring = 세션 키링
+doctor-scope = 한도를 위한 systemd 범위
+doctor-ping = 권한 없는 ping
+
+why-root = root로 실행했습니다. 개인 모드는 일반 사용자를 보호합니다
+    .mend = 프로그램을 사용할 사용자 계정으로 실행하십시오
+why-userns-sysctl = { userns-sysctl }
+    .mend = sudo sysctl -w kernel.unprivileged_userns_clone=1
+why-userns-container = 컨테이너의 seccomp 필터 또는 chroot 환경이 금지합니다
+    .mend = 컨테이너의 seccomp 프로파일에서 사용자 네임스페이스를 허용하십시오
+why-userns-limit = { userns-limit }
+    .mend = sudo sysctl -w user.max_user_namespaces=15000
+why-userns-apparmor = { userns-apparmor }
+    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+why-userns-apparmor-late = { userns-apparmor-late }
+    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+why-userns-missing = { userns-missing }
+    .mend = CONFIG_USER_NS가 켜진 커널을 사용하십시오
+why-userns-other = 커널의 응답: { $found }
+why-needs-userns = 위의 사용자 네임스페이스가 필요합니다
+why-proc-covered = 컨테이너 등에서 /proc의 일부를 다른 마운트로 가리고 있습니다: { $found }
+    .mend = /proc를 가리지 않는 컨테이너로 실행하십시오(podman: --security-opt unmask=ALL)
+why-netns = 커널의 응답: { $found }
+    .mend = sudo sysctl -w user.max_net_namespaces=15000
+why-tun-missing = 장치가 없습니다
+    .mend = sudo modprobe tun
+why-tun-mode = 일반 사용자가 장치를 열 수 없습니다: { $found }
+    .mend = sudo chmod 0666 /dev/net/tun
+why-tun-refused = 장치로 인터페이스를 만들 수 없습니다: { $found }
+    .mend = sudo modprobe tun
+why-nat-module = 커널에 { $found } 모듈이 없습니다
+    .mend = sudo modprobe { $found }
+why-nat-refused = 커널의 응답: { $found }
+why-landlock-off = 커널에서 사용하도록 설정되지 않았거나 컨테이너가 금지합니다: { $found }
+    .mend = 커널 부팅 매개변수 lsm=에 landlock을 추가하십시오
+why-landlock-old = 프로파일에 더 새로운 버전이 필요합니다: { $found }
+    .mend = 더 새로운 커널을 쓰거나 seals.landlock_min_abi 값을 낮추십시오
+why-landlock-idle = 설정은 되었으나 실제로 차단하지 않습니다
+why-seccomp = 커널의 응답: { $found }
+    .mend = CONFIG_SECCOMP_FILTER가 켜진 커널을 사용하십시오
+why-seccomp-idle = 필터가 설치되었으나 실제로 차단하지 않습니다
+why-keyring = 커널의 응답: { $found }
+    .mend = 컨테이너의 seccomp 프로파일에서 keyctl을 허용하거나 seals.optional에 "keyring"을 추가하십시오
+why-scope = 사용자 systemd가 응답하지 않습니다: { $found }. 메모리, 프로세스, CPU 한도를 적용할 수 없습니다
+    .mend = systemd 세션으로 로그인하거나 다음을 실행하십시오: loginctl enable-linger
+why-ping = 일반 사용자가 ping 소켓을 열 수 없습니다: { $found }
+    .mend = sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"

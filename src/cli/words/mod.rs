@@ -1,0 +1,168 @@
+//! Words: failures and statements become sentences of the user's language. The only place where that happens.
+//!
+//! The catalogues are in the binary and are parsed when something is said, never on the way of a launch that
+//! goes well. What comes from outside (file names, arguments) is shown without control characters.
+
+mod locale;
+
+use std::borrow::Cow;
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use nix::errno::Errno;
+
+use crate::wire::{Code, Failure};
+
+pub use locale::Locale;
+
+const ENGLISH: &str = include_str!("en.ftl");
+const KOREAN: &str = include_str!("ko.ftl");
+
+/// A failure in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// `sep-run: STAGE: SENTENCE`, one line without its end.
+    pub line: String,
+    /// The command that mends it, or what to look at.
+    pub hint: Option<String>,
+}
+
+/// A failure of `sep-run` in words.
+pub fn say(failure: &Failure, locale: Locale) -> Said {
+    say_as("sep-run", failure, locale)
+}
+
+/// A failure of the named program in words.
+pub fn say_as(program: &str, failure: &Failure, locale: Locale) -> Said {
+    let words = Words::new(locale);
+    let args = words.args_of(failure);
+    let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    let key = format!("code-{}", failure.code.name());
+    let stage = words.text(&format!("stage-{}", failure.stage.name()), &[]);
+    let line = format!("{program}: {stage}: {}", words.text(&key, &args));
+    Said { line, hint: words.find(&key, Some("hint"), &args).filter(|hint| !hint.trim().is_empty()) }
+}
+
+impl std::fmt::Display for Said {
+    /// Both lines, each with its end.
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(to, "{}", self.line)?;
+        self.hint.iter().try_for_each(|hint| writeln!(to, "hint: {hint}"))
+    }
+}
+
+/// The names under which the catalogues know the arguments of a code, in the order that [`Code`] names.
+pub fn argument_names(code: Code) -> &'static [&'static str] {
+    match code {
+        Code::System => &["verb", "object"],
+        Code::Protocol => &["peer"],
+        Code::Version => &["theirs", "ours"],
+        Code::TooLong => &["limit"],
+        Code::NoProfile => &["name", "suggestion", "names"],
+        Code::BadProfile => &["file", "line", "column", "problem", "suggestion", "word", "expected"],
+        Code::Root | Code::NoProfileNamed => &[],
+        Code::Foreign => &["path", "what"],
+        Code::NoUserns => &["shape"],
+        Code::Layer => &["layer", "has"],
+        Code::Differs => &["what", "expected", "found"],
+        Code::PlanDiffers => &["zone", "difference"],
+        Code::NotFound | Code::NotExecutable | Code::NoDisplay => &["program"],
+        Code::BadStdio => &["place", "kind"],
+        Code::Busy => &["quota"],
+        Code::ZoneEnded => &["why"],
+        Code::NoTun => &["why"],
+        Code::Packaged => &["program", "kind"],
+        Code::Usage => &["text"],
+        Code::UnknownSwitch => &["switch", "suggestion"],
+        Code::LateSwitch => &["switch", "profile"],
+    }
+}
+
+/// One parsed catalogue.
+pub struct Words {
+    bundle: FluentBundle<FluentResource>,
+    locale: Locale,
+}
+
+impl Words {
+    /// Parses the catalogue of a language.
+    pub fn new(locale: Locale) -> Self {
+        let text = match locale {
+            Locale::English => ENGLISH,
+            Locale::Korean => KOREAN,
+        };
+        let mut bundle = FluentBundle::new(vec![locale.language()]);
+        // no isolation marks: they are for mixed directions of writing, and terminals show them as boxes
+        bundle.set_use_isolating(false);
+        let resource = match FluentResource::try_new(text.to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        bundle.add_resource_overriding(resource);
+        Self { bundle, locale }
+    }
+
+    /// The language.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// A message; its key when there is none, which a test keeps from happening.
+    pub fn text(&self, key: &str, args: &[(&str, &str)]) -> String {
+        self.find(key, None, args).unwrap_or_else(|| key.to_owned())
+    }
+
+    /// A message or one of its attributes (`.hint`, `.mend`), if it is in the catalogue.
+    pub fn find(&self, key: &str, attribute: Option<&str>, args: &[(&str, &str)]) -> Option<String> {
+        let message = self.bundle.get_message(key)?;
+        let pattern = match attribute {
+            Some(name) => message.get_attribute(name)?.value(),
+            None => message.value()?,
+        };
+        let mut values = FluentArgs::new();
+        for (name, value) in args {
+            // Fluent's selectors know no empty text
+            let value = if value.is_empty() { Cow::Borrowed("none") } else { without_control(value) };
+            values.set(*name, FluentValue::String(value));
+        }
+        Some(self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
+    }
+
+    /// What the kernel answered, in words.
+    pub fn cause(&self, errno: i32) -> String {
+        let errno = Errno::from_raw(errno);
+        let known = self.find(&format!("errno-{errno:?}"), None, &[]);
+        known.unwrap_or_else(|| errno.desc().to_lowercase())
+    }
+
+    fn args_of(&self, failure: &Failure) -> Vec<(&'static str, String)> {
+        let names = argument_names(failure.code);
+        let given = failure.args.iter().cloned().chain(std::iter::repeat(String::new()));
+        let mut args: Vec<_> = names.iter().copied().zip(given).collect();
+        let kind = |name: &str| failure.args.get(names.iter().position(|n| *n == name)?).map(String::as_str);
+        match failure.code {
+            Code::BadProfile => args.push(("sentence", self.problem(failure))),
+            Code::NoUserns => args.push(("sentence", self.refusal(kind("shape").unwrap_or_default(), failure.errno))),
+            _ => {}
+        }
+        args.push(("cause", if failure.errno == 0 { String::new() } else { self.cause(failure.errno) }));
+        args
+    }
+
+    fn problem(&self, failure: &Failure) -> String {
+        let at = |index: usize| failure.args.get(index).map_or("", String::as_str);
+        self.text(&format!("problem-{}", at(3)), &[("word", at(5)), ("expected", at(6))])
+    }
+
+    fn refusal(&self, shape: &str, errno: i32) -> String {
+        self.text(&format!("userns-{shape}"), &[("cause", &self.cause(errno))])
+    }
+}
+
+/// Control characters as Rust writes them (`\u{1b}`): a file name must not talk to the terminal.
+fn without_control(text: &str) -> Cow<'_, str> {
+    let control =
+        |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    if !text.contains(control) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|c| if control(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+}

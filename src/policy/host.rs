@@ -1,0 +1,159 @@
+//! The few facts of the PC and its user that a plan needs. Read, never judged: the broker checks who owns what.
+//!
+//! No NSS: a static program asks /etc/passwd itself, and a user of a directory service has `$USER`.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::resolve::is_login;
+
+/// What is known of the PC and its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+    /// Login name.
+    pub login: String,
+    /// Login shell, or /bin/sh where the zone would not have it.
+    pub shell: String,
+    /// The user's home on the PC.
+    pub home: PathBuf,
+    /// The user's folders by the XDG rules.
+    pub xdg: XdgFolders,
+    /// The PC's time zone (`Asia/Seoul`), if it says one.
+    pub time_zone: Option<String>,
+    /// Folders with the PC's programs, those that are there and are no symbolic links.
+    pub program_folders: Vec<PathBuf>,
+}
+
+/// The user's folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XdgFolders {
+    /// `$XDG_CONFIG_HOME` or `~/.config`.
+    pub config: PathBuf,
+    /// `$XDG_DATA_HOME` or `~/.local/share`.
+    pub data: PathBuf,
+    /// `$XDG_STATE_HOME` or `~/.local/state`.
+    pub state: PathBuf,
+    /// Folder of ours that is gone with the session: `$XDG_RUNTIME_DIR/sep-run`, else `/tmp/sep-run-UID`, which is
+    /// only as good as the owner and mode that the broker finds.
+    pub runtime: PathBuf,
+}
+
+/// The most that is read of /etc/passwd, in bytes.
+const MAX_PASSWD: u64 = 1024 * 1024;
+
+impl Host {
+    /// Asks the PC.
+    pub fn gather() -> Self {
+        let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
+        Self::from_facts(uid, gid, &|name| std::env::var_os(name), &text("/etc/passwd"))
+    }
+
+    /// The same from given facts: ids, environment, the text of /etc/passwd.
+    fn from_facts(uid: u32, gid: u32, env: &dyn Fn(&str) -> Option<OsString>, passwd: &str) -> Self {
+        let entry = passwd_entry(passwd, uid);
+        let absolute = |name: &str| env(name).map(PathBuf::from).filter(|p| p.is_absolute());
+        let home = absolute("HOME").or(entry.as_ref().map(|e| e.home.clone())).unwrap_or_else(|| "/".into());
+        let user = env("USER").and_then(|u| u.into_string().ok());
+        let login = entry.as_ref().map(|e| e.login.clone()).or(user).filter(|n| is_login(n));
+        let shell = entry.map(|e| e.shell).filter(|s| s.starts_with("/bin/") || s.starts_with("/usr/bin/"));
+        let runtime = absolute("XDG_RUNTIME_DIR").map(|p| p.join("sep-run"));
+        let xdg = XdgFolders {
+            config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
+            data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
+            state: absolute("XDG_STATE_HOME").unwrap_or_else(|| home.join(".local/state")),
+            runtime: runtime.unwrap_or_else(|| format!("/tmp/sep-run-{uid}").into()),
+        };
+        Self {
+            uid,
+            gid,
+            login: login.unwrap_or_else(|| "user".into()),
+            shell: shell.unwrap_or_else(|| "/bin/sh".into()),
+            home,
+            xdg,
+            time_zone: time_zone(),
+            program_folders: program_folders(),
+        }
+    }
+}
+
+struct PasswdEntry {
+    login: String,
+    home: PathBuf,
+    shell: String,
+}
+
+fn passwd_entry(passwd: &str, uid: u32) -> Option<PasswdEntry> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (login, _, id) = (fields.next()?, fields.next()?, fields.next()?);
+        let (_, _, home, shell) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+        let own = id.parse() == Ok(uid) && home.starts_with('/');
+        own.then(|| PasswdEntry { login: login.into(), home: home.into(), shell: shell.into() })
+    })
+}
+
+/// A file's text, empty where it can not be read: every fact has something to fall back to.
+fn text(path: &str) -> String {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_PASSWD).read_to_end(&mut bytes));
+    read.map(|_| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+fn time_zone() -> Option<String> {
+    let link = std::fs::read_link("/etc/localtime").unwrap_or_default();
+    let from_link = link.to_str().and_then(|l| l.split_once("zoneinfo/")).map(|(_, zone)| zone.to_owned());
+    let zone = from_link.unwrap_or_else(|| text("/etc/timezone").trim().to_owned());
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
+    (!zone.is_empty() && zone.len() <= 64 && zone.bytes().all(plain)).then_some(zone)
+}
+
+/// On a merged-/usr system /bin and /lib are links into /usr, which the zone makes again; else they are shown.
+fn program_folders() -> Vec<PathBuf> {
+    let names = ["/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+    let real = |path: &&str| Path::new(path).symlink_metadata().is_ok_and(|m| m.is_dir());
+    names.into_iter().filter(real).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\nbad line\nkim:x:1000:1000:Kim,,,:/home/kim:/usr/bin/zsh\n\
+                          odd:x:1001:1001::/home/odd:/home/odd/sh\n";
+
+    fn host(uid: u32, env: &[(&str, &str)]) -> Host {
+        let find = |name: &str| env.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+        Host::from_facts(uid, uid, &find, PASSWD)
+    }
+
+    #[test]
+    fn the_name_comes_from_passwd_then_user_then_a_word() {
+        assert_eq!(host(1000, &[("USER", "eve")]).login, "kim");
+        assert_eq!(host(54_321, &[("USER", "eve")]).login, "eve");
+        assert_eq!(host(54_321, &[("USER", "../eve")]).login, "user");
+        assert_eq!(host(54_321, &[]).login, "user");
+    }
+
+    #[test]
+    fn folders_follow_the_xdg_rules() {
+        let plain = host(1000, &[]);
+        assert_eq!(plain.home, Path::new("/home/kim"));
+        assert_eq!(plain.xdg.data, Path::new("/home/kim/.local/share"));
+        assert_eq!(plain.xdg.runtime, Path::new("/tmp/sep-run-1000"));
+        let set = [("HOME", "/h"), ("XDG_DATA_HOME", "relative"), ("XDG_STATE_HOME", "/s"), ("XDG_RUNTIME_DIR", "/r")];
+        let xdg = host(1000, &set).xdg;
+        assert_eq!((xdg.data, xdg.state, xdg.runtime), ("/h/.local/share".into(), "/s".into(), "/r/sep-run".into()));
+    }
+
+    #[test]
+    fn a_shell_that_the_zone_has_not_is_not_its_shell() {
+        assert_eq!(host(1000, &[]).shell, "/usr/bin/zsh");
+        assert_eq!(host(1001, &[]).shell, "/bin/sh");
+    }
+}
