@@ -1,1 +1,3 @@
+//! The client: one program into one zone.
+
 fn main() {}
