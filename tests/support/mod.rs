@@ -74,3 +74,10 @@ pub fn clone3(flags: CloneFlags) -> std::io::Result<i32> {
     let pid = unsafe { libc::syscall(libc::SYS_clone3, args.as_mut_ptr(), 64) };
     if pid < 0 { Err(std::io::Error::last_os_error()) } else { Ok(pid as i32) }
 }
+
+/// Where a program of the project stands: the copy that `tests/run` made for every user, else cargo's own.
+pub fn program(name: &str) -> std::path::PathBuf {
+    let built = std::path::Path::new(env!("CARGO_BIN_EXE_sep-run"));
+    let folder = std::env::var_os("SEP_BIN_DIR").map(std::path::PathBuf::from);
+    folder.as_deref().or(built.parent()).unwrap().join(name)
+}
