@@ -4,7 +4,7 @@
 //!
 //! Run once as an ordinary user and, where the tests have root, once as root with ids of their own for
 //! agent and zone. It shows whose namespaces they are, both maps, and that a process in A with the agent's
-//! uid and its network capabilities can not trace a process in B.
+//! uid and its network capabilities can not trace a process in B. The ids in the names are those of docs/security.md.
 
 mod support;
 
@@ -31,7 +31,7 @@ struct Ids {
 }
 
 #[test]
-fn as_a_user() {
+fn zone_01_the_network_belongs_above_the_zone() {
     if !needs(&["userns"]) {
         return;
     }
@@ -43,7 +43,7 @@ fn as_a_user() {
 }
 
 #[test]
-fn as_root() {
+fn zone_02_the_agent_can_not_trace_the_zone() {
     if !needs(&["root", "userns"]) {
         return;
     }

@@ -65,12 +65,26 @@ pub fn fork_wait(body: impl FnOnce()) {
     assert_eq!(waitpid(Pid::from_raw(pid), None).unwrap(), WaitStatus::Exited(Pid::from_raw(pid), 0));
 }
 
-/// fork, or a new process in new namespaces; clone3(2) without a stack of its own, as fork does.
+/// fork, or a new process in new namespaces; clone3(2) without a stack of its own, as fork does. Containers that
+/// want to see the flags answer ENOSYS; then clone(2) does the same.
 pub fn clone3(flags: CloneFlags) -> std::io::Result<i32> {
     let mut args = [0u64; 8];
     args[0] = flags.bits() as u64;
     args[4] = libc::SIGCHLD as u64;
     // SAFETY: struct clone_args version 0 is 64 bytes; no stack, so the child goes on with a copy of this one.
-    let pid = unsafe { libc::syscall(libc::SYS_clone3, args.as_mut_ptr(), 64) };
+    let pid = match unsafe { libc::syscall(libc::SYS_clone3, args.as_mut_ptr(), 64) } {
+        // SAFETY: integers only; a stack of 0 is a copy of this one, as above.
+        -1 if nix::errno::Errno::last_raw() == libc::ENOSYS => unsafe {
+            libc::syscall(libc::SYS_clone, args[0] | args[4], 0, 0, 0, 0)
+        },
+        pid => pid,
+    };
     if pid < 0 { Err(std::io::Error::last_os_error()) } else { Ok(pid as i32) }
+}
+
+/// Where a program of the project stands: the copy that `tests/run` made for every user, else cargo's own.
+pub fn program(name: &str) -> std::path::PathBuf {
+    let built = std::path::Path::new(env!("CARGO_BIN_EXE_sep-run"));
+    let folder = std::env::var_os("SEP_BIN_DIR").map(std::path::PathBuf::from);
+    folder.as_deref().or(built.parent()).unwrap().join(name)
 }
