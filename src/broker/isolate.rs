@@ -12,11 +12,11 @@ use nix::sched::CloneFlags;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
-use crate::policy::Plan;
 use crate::policy::plan::Person;
+use crate::policy::{Plan, Seed};
 use crate::sys;
 use crate::sys::process::Fork;
-use crate::wire::{Code, Connection, Failure, FromInit, Seed, Stage, ToInit};
+use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
 
 use super::Init;
 

@@ -14,10 +14,10 @@ use std::os::fd::AsFd;
 
 use nix::sys::wait::waitpid;
 
-use crate::policy::Plan;
+use crate::policy::{Plan, Seed};
 use crate::sys;
 use crate::sys::process::Fork;
-use crate::wire::{Code, Connection, Failure, FromInit, Seed, Stage, ToInit};
+use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
 
 /// What init is, handed in by the program so that broker and sandbox need not know each other.
 pub type Init = fn(Seed) -> !;

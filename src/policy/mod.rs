@@ -12,6 +12,7 @@ pub mod profile;
 mod resolve;
 #[cfg(test)]
 mod schema;
+mod seed;
 mod userns;
 mod values;
 
@@ -20,5 +21,6 @@ pub use layers::{Merged, Origin, Places, check_file, load};
 pub use plan::Plan;
 pub use problem::{Problem, ProblemKind, nearest};
 pub use resolve::{resolve, travelling};
+pub use seed::Seed;
 pub use userns::{Refusal, Step};
 pub use values::Name;

@@ -17,9 +17,9 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::{confine, furnish::furnish, session, verify::Verified};
-use crate::policy::Plan;
+use crate::policy::{Plan, Seed};
 use crate::sys;
-use crate::wire::{Connection, Failure, FromInit, Seed, Stage, ToInit};
+use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
 
 /// Launches that may wait or run at once; one more is answered with a failure.
 const MAX_SESSIONS: usize = 512;

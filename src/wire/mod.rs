@@ -9,13 +9,11 @@
 mod codec;
 mod failure;
 mod message;
-mod seed;
 mod socket;
 
 pub use codec::{Malformed, Reader, Writer};
 pub use failure::{Code, Failure, Stage};
 pub use message::{FromInit, Launch, Stdio, ToInit, WindowSize};
-pub use seed::Seed;
 pub use socket::{Connection, Received};
 
 /// The version that both ends must speak; a newer client against an older init says so and goes no further.

@@ -2,8 +2,8 @@
 
 use std::os::fd::OwnedFd;
 
-use super::Connection;
-use crate::policy::Plan;
+use super::Plan;
+use crate::wire::Connection;
 
 /// Handed by the broker to the process that becomes init, across a fork and never as bytes.
 #[derive(Debug)]
