@@ -15,6 +15,16 @@ use crate::wire::{Failure, Stage};
 /// The zone's resolver, answered by the relay (docs/architecture.md, "Names").
 const RESOLVER: &str = "192.0.2.1";
 
+/// The zone's message bus: everybody in the zone may talk, nobody is started (no service folders).
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>systemd:</listen>
+  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>
+"#;
+
 /// Depth to which folders are copied: a loop of links can not go deeper.
 const MAX_DEPTH: u32 = 8;
 
@@ -126,6 +136,7 @@ fn own_files(plan: &Plan, machine_id: &str) -> Vec<(&'static str, String)> {
         ),
         ("resolv.conf", resolver),
         ("machine-id", machine_id.to_owned()),
+        ("sep-run-bus.conf", BUS.to_owned()),
         ("shells", "/bin/sh\n/bin/bash\n".to_owned()),
     ]
 }

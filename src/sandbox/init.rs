@@ -14,9 +14,9 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{Backlog, SockFlag, accept4, listen};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
 
-use super::{confine, furnish::furnish, session, verify::Verified};
+use super::{bus::Bus, confine, furnish::furnish, session, verify::Verified};
 use crate::policy::{Plan, Seed};
 use crate::sys;
 use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
@@ -84,6 +84,7 @@ struct Init<'a> {
     listener: &'a OwnedFd,
     lifeline: Option<&'a Connection>,
     signals: SignalFd,
+    bus: Option<Bus>,
     sessions: Vec<Pid>,
     _verified: Verified,
 }
@@ -101,6 +102,7 @@ impl<'a> Init<'a> {
             listener: &seed.listener,
             lifeline,
             signals,
+            bus: Bus::prepare(&seed.plan)?,
             sessions: vec![],
             _verified: verified,
         })
@@ -108,32 +110,40 @@ impl<'a> Init<'a> {
 
     fn serve(&mut self) -> Result<Infallible, Option<Failure>> {
         loop {
-            let [children, client, relay] = self.wait().map_err(Some)?;
-            if relay {
+            let ready = self.wait().map_err(Some)?;
+            if ready.relay {
                 return Err(None);
             }
-            if client {
+            if ready.client {
                 self.accept();
             }
-            if children && self.reap() && !self.accept() {
+            if let (true, Some(bus)) = (ready.bus, &mut self.bus) {
+                bus.start();
+            }
+            if ready.children && self.reap() && !self.accept() {
                 return Err(None);
             }
         }
     }
 
-    /// Which of the three have something: children, the listener, the relay's end.
-    fn wait(&self) -> Result<[bool; 3], Failure> {
-        let mut watched = vec![
-            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+    /// Waits until one of them has something.
+    fn wait(&self) -> Result<Ready, Failure> {
+        let signals = self.signals.as_fd();
+        // what is not there stands as the signals once more, with nothing to wait for
+        let relay = self.lifeline.map_or(signals, AsFd::as_fd);
+        let bus = self.bus.as_ref().and_then(Bus::waiting);
+        let mut watched = [
+            PollFd::new(signals, PollFlags::POLLIN),
             PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+            PollFd::new(relay, PollFlags::empty()),
+            PollFd::new(bus.unwrap_or(signals), bus.map_or(PollFlags::empty(), |_| PollFlags::POLLIN)),
         ];
-        watched.extend(self.lifeline.map(|relay| PollFd::new(relay.as_fd(), PollFlags::empty())));
         match poll(&mut watched, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(cause) => return Err(say("wait for", "events")(cause)),
         }
-        let ready = |at: usize| watched.get(at).and_then(PollFd::any).unwrap_or(false);
-        Ok([ready(0), ready(1), ready(2)])
+        let [children, client, relay, bus] = watched.map(|fd| fd.any().unwrap_or(false));
+        Ok(Ready { children, client, relay, bus })
     }
 
     /// Takes one waiting client. False where none waits.
@@ -161,18 +171,45 @@ impl<'a> Init<'a> {
         }
     }
 
+    fn forget(&mut self, process: Option<Pid>) {
+        self.sessions.retain(|session| Some(*session) != process);
+        if let Some(bus) = &mut self.bus {
+            bus.ended(process);
+        }
+    }
+
+    /// True where only init and its own bus are left. Asked only when a child has ended and others have not.
+    fn is_empty(&self) -> bool {
+        let Some(daemon) = self.bus.as_ref().and_then(Bus::daemon) else { return false };
+        self.sessions.is_empty() && processes().iter().all(|process| [getpid(), daemon].contains(process))
+    }
+
     /// Takes every ended child, also those that lost their parent. True where nothing is left in the zone.
     fn reap(&mut self) -> bool {
         while let Ok(Some(_)) = self.signals.read_signal() {}
         loop {
             match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) => return false,
-                Ok(status) => self.sessions.retain(|session| Some(*session) != status.pid()),
+                Ok(WaitStatus::StillAlive) => return self.is_empty(),
+                Ok(status) => self.forget(status.pid()),
                 Err(Errno::EINTR) => {}
                 Err(_) => return true,
             }
         }
     }
+}
+
+/// What has something for init.
+struct Ready {
+    children: bool,
+    client: bool,
+    relay: bool,
+    bus: bool,
+}
+
+/// The numbers of all processes in this namespace.
+fn processes() -> Vec<Pid> {
+    let names = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.filter_map(|name| name.to_str()?.parse().ok().map(Pid::from_raw)).collect()
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {

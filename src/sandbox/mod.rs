@@ -5,6 +5,7 @@
 pub mod init;
 pub mod terminal;
 
+mod bus;
 mod caps;
 mod furnish;
 mod landlock;

@@ -1,12 +1,24 @@
 //! Descriptors: taking ownership, and closing all but a list.
 
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 
 /// Takes ownership of a descriptor that the kernel has just made for this process.
 pub fn adopt(fd: RawFd) -> OwnedFd {
     // SAFETY: callers pass a number that a system call returned to them a line before (recvmsg, open_tree,
     // clone3), so it is open and nothing else in this process owns it.
     unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
+/// Puts a descriptor at a number, open across exec (dup2(2)), for a program that expects it there. What stood there
+/// is closed, so this is for a child that is about to execute.
+pub fn place_for_exec(fd: BorrowedFd<'_>, number: RawFd) -> nix::Result<()> {
+    if fd.as_raw_fd() == number {
+        return fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty())).map(|_| ());
+    }
+    // SAFETY: integers only. Whoever owned `number` in this process does not run again: the child executes or exits.
+    nix::errno::Errno::result(unsafe { libc::dup2(fd.as_raw_fd(), number) }).map(|_| ())
 }
 
 /// Closes every descriptor of this process that is not listed (close_range(2)). For a child that has just been
