@@ -19,6 +19,8 @@ impl Folder {
 
     fn write(&self, file: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(file);
+        // a file that is written over is flushed to the disk by some file systems, a new one is not
+        let _ = fs::remove_file(&path);
         fs::write(&path, bytes).unwrap();
         path
     }
@@ -264,6 +266,34 @@ fn the_shipped_profiles_follow_the_schema() {
         assert!(!schema.is_valid(&serde_json::from_str(text).unwrap()), "{text}");
         assert!(check(text).is_err(), "{text}");
     }
+}
+
+/// Whatever bytes a file holds, the answer is an error with a place in it, or what serde_json takes as well.
+#[test]
+fn every_cut_and_every_wrong_byte_has_an_answer() {
+    let whole = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/every.json")).unwrap();
+    let folder = Folder::new("bytes");
+    let mut right = 0;
+    let mut answer = |bytes: &[u8]| match check_file(&folder.write("every.json", bytes)) {
+        Ok(()) => {
+            right += 1;
+            assert!(serde_json::from_slice::<serde_json::Value>(bytes).is_ok());
+        }
+        Err(failure) => {
+            let number = |at: usize| failure.args[at].parse::<usize>().unwrap();
+            let line = bytes.split(|b| *b == b'\n').nth(number(1) - 1).expect("the line is in the file");
+            assert!((1..=line.len() + 1).contains(&number(2)), "{failure:?}");
+        }
+    };
+    for at in 0..whole.len() {
+        answer(&whole[..at]);
+        for wrong in [b'"', b'}', 0xff] {
+            let mut changed = whole.clone();
+            changed[at] = wrong;
+            answer(&changed);
+        }
+    }
+    assert!(right > 100, "some changes are inside of texts: {right}");
 }
 
 /// The budget of a launch for its profile is 0.15 ms; a debug build on a busy machine gets ten times that.

@@ -70,8 +70,12 @@ fn shown(program: &str, error: &clap::Error) -> Shown {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             return Shown { err: error.render().to_string(), status: 125, ..Shown::default() };
         }
-        ErrorKind::UnknownArgument => {
-            let args = [said(ContextKind::InvalidArg), said(ContextKind::SuggestedArg)];
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
+            let either = |one, other| Some(said(one)).filter(|s| !s.is_empty()).unwrap_or_else(|| said(other));
+            let args = [
+                either(ContextKind::InvalidArg, ContextKind::InvalidSubcommand),
+                either(ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand),
+            ];
             Failure::new(Stage::Parse, Code::UnknownSwitch, &[&args[0], &args[1]])
         }
         _ => {

@@ -53,7 +53,7 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
         visitor: V,
     ) -> Result<V::Value, Problem> {
         match &self.0.value {
-            Value::List(_) => Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            Value::List(_) => Err(de::Error::invalid_type(found(&self.0.value), &visitor)),
             _ => self.visit(visitor),
         }
         .map_err(|e: Problem| e.at(self.0.place))
@@ -68,7 +68,7 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
     ) -> Result<V::Value, Problem> {
         let result = match &self.0.value {
             Value::Text(word) => visitor.visit_enum(word.as_str().into_deserializer()),
-            _ => self.visit(WordOnly).and_then(|never| match never {}),
+            other => Err(de::Error::invalid_type(found(other), &visitor)),
         };
         result.map_err(|e: Problem| e.at(self.0.place))
     }
@@ -79,24 +79,16 @@ impl<'de> de::Deserializer<'de> for Decoder<'de> {
     }
 }
 
-/// Takes nothing, so that the error names the kind that was found.
-struct WordOnly;
-
-enum Never {}
-
-impl<'de> Visitor<'de> for WordOnly {
-    type Value = Never;
-
-    fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.write_str("a word")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Never, A::Error> {
-        Err(de::Error::invalid_type(Unexpected::Map, &self))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Never, A::Error> {
-        Err(de::Error::invalid_type(Unexpected::Seq, &self))
+fn found(value: &Value) -> Unexpected<'_> {
+    match value {
+        Value::Null => Unexpected::Unit,
+        Value::Bool(value) => Unexpected::Bool(*value),
+        Value::Number(value) => Unexpected::Unsigned(*value),
+        Value::Negative(value) => Unexpected::Signed(*value),
+        Value::Fraction(value) => Unexpected::Float(*value),
+        Value::Text(value) => Unexpected::Str(value),
+        Value::List(_) => Unexpected::Seq,
+        Value::Object(_) => Unexpected::Map,
     }
 }
 

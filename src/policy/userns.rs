@@ -2,6 +2,8 @@
 
 use nix::errno::Errno;
 
+use crate::wire::{Code, Failure, Stage};
+
 /// Where the refusal came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -46,6 +48,18 @@ impl Refusal {
             (Step::Make, Errno::EINVAL | Errno::ENOSYS, _) => Self::Missing,
             _ => Self::Other,
         }
+    }
+
+    /// The shape of an answer on this PC; it reads Debian's switch.
+    pub fn here(step: Step, errno: Errno) -> Self {
+        let switch = std::fs::read_to_string("/proc/sys/kernel/unprivileged_userns_clone");
+        Self::of(step, errno, switch.ok().and_then(|text| text.trim().parse().ok()))
+    }
+
+    /// The failure of a launch: `NoUserns` with the shape and the kernel's answer.
+    pub fn failure(step: Step, errno: Errno) -> Failure {
+        let shape = Self::here(step, errno).name();
+        Failure { errno: errno as i32, ..Failure::new(Stage::Isolate, Code::NoUserns, &[shape]) }
     }
 
     /// The name in failures and catalogues.

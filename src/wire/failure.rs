@@ -99,7 +99,7 @@ numbered! {
         Packaged = "packaged",
         /// Wrong use of a switch or value: {0} the text.
         Usage = "usage",
-        /// A switch that there is not: {0} the switch, {1} the nearest or empty.
+        /// A switch or verb that there is not: {0} the word, {1} the nearest or empty.
         UnknownSwitch = "unknown-switch",
         /// Nothing was named: no profile on the command line.
         NoProfileNamed = "no-profile-named",

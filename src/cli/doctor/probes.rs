@@ -78,12 +78,8 @@ fn errno(error: &std::io::Error) -> Errno {
 fn userns(body: impl FnOnce() -> Answer) -> Result<u32, Lack> {
     in_child(|| enter(CloneFlags::CLONE_NEWUSER).and_then(|_| body())).map_err(|(step, errno)| {
         let step = if step == MAP { Step::Map } else { Step::Make };
-        lack(&format!("userns-{}", Refusal::of(step, errno, clone_sysctl()).name()), errno)
+        lack(&format!("userns-{}", Refusal::here(step, errno).name()), errno)
     })
-}
-
-fn clone_sysctl() -> Option<u32> {
-    std::fs::read_to_string("/proc/sys/kernel/unprivileged_userns_clone").ok()?.trim().parse().ok()
 }
 
 /// Runs a body in a child in a user namespace and others; `reason` names what the body is refused for.

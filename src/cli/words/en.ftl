@@ -22,13 +22,13 @@ code-version = cannot talk to the running zone: it speaks version { $theirs }, t
     .hint = end the zone's programs and start again
 code-too-long = cannot send the command line: it is longer than { $limit } bytes
 code-no-profile = no profile '{ $name }'
-    .hint = { $suggestion ->
-        [none] the profiles are: { $names }
+    .hint = { $has-suggestion ->
+        [no] the profiles are: { $names }
        *[other] did you mean: sep-run { $suggestion }
     }
 code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
-    .hint = { $suggestion ->
-        [none] {""}
+    .hint = { $has-suggestion ->
+        [no] {""}
        *[other] did you mean '{ $suggestion }'?
     }
 code-root = cannot make a zone for root: personal mode protects an ordinary user
@@ -50,9 +50,9 @@ code-no-userns = cannot make a user namespace: { $sentence }
         [container] run it outside the container, or allow user namespaces in the container's seccomp profile
        *[other] sepctl doctor
     }
-code-layer = cannot enforce '{ $layer }': this kernel has { $has ->
-        [none] none
-       *[other] { $has }
+code-layer = cannot enforce '{ $layer }': this kernel has { $has-version ->
+        [no] none
+       *[other] { $version }
     }
     .hint = sepctl doctor
 code-differs = cannot trust the zone: '{ $what }' should be '{ $expected }' and is '{ $found }'
@@ -66,16 +66,16 @@ code-bad-stdio = cannot pass { $place } to the zone: a { $kind } does not enter 
     .hint = a pipe does: put '| cat' or 'cat |' before or behind
 code-busy = cannot start another program: { $quota } wait in the zone already
     .hint = try again in a moment
-code-zone-ended = the zone ended while the program ran{ $why ->
-        [none] {""}
+code-zone-ended = the zone ended while the program ran{ $has-why ->
+        [no] {""}
        *[other] : { $why }
     }
-code-no-tun = cannot use '/dev/net/tun': { $why ->
-        [none] it is not there
+code-no-tun = cannot use '/dev/net/tun': { $has-why ->
+        [no] it is not there
        *[other] { $why }
     }
-    .hint = { $why ->
-        [none] sudo modprobe tun
+    .hint = { $has-why ->
+        [no] sudo modprobe tun
        *[other] sudo chmod 0666 /dev/net/tun
     }
 code-no-display = cannot open a window for '{ $program }': no Wayland display was found
@@ -83,10 +83,10 @@ code-no-display = cannot open a window for '{ $program }': no Wayland display wa
 code-packaged = cannot confine '{ $program }': it is a { $kind } package, which brings a sandbox of its own
     .hint = install the program as a package of the distribution
 code-usage = { $text }
-    .hint = sep-run --help
-code-unknown-switch = unknown switch '{ $switch }'
-    .hint = { $suggestion ->
-        [none] sep-run --help
+    .hint = { $self } --help
+code-unknown-switch = '{ $switch }' is no switch or verb of { $self }
+    .hint = { $has-suggestion ->
+        [no] { $self } --help
        *[other] did you mean '{ $suggestion }'?
     }
 code-no-profile-named = no profile was named

@@ -22,13 +22,13 @@ code-version = 실행 중인 존과 통신할 수 없습니다: 존의 프로토
     .hint = 존에서 실행 중인 프로그램을 모두 종료한 뒤 다시 시작하십시오
 code-too-long = 명령줄이 { $limit }바이트를 넘어 전달할 수 없습니다
 code-no-profile = '{ $name }' 프로파일이 없습니다
-    .hint = { $suggestion ->
-        [none] 사용할 수 있는 프로파일: { $names }
+    .hint = { $has-suggestion ->
+        [no] 사용할 수 있는 프로파일: { $names }
        *[other] 혹시 이것입니까: sep-run { $suggestion }
     }
 code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
-    .hint = { $suggestion ->
-        [none] {""}
+    .hint = { $has-suggestion ->
+        [no] {""}
        *[other] 혹시 '{ $suggestion }'입니까?
     }
 code-root = root로는 존을 만들 수 없습니다: 개인 모드는 일반 사용자를 보호합니다
@@ -50,9 +50,9 @@ code-no-userns = 사용자 네임스페이스를 만들 수 없습니다: { $sen
         [container] 컨테이너 밖에서 실행하거나 컨테이너의 seccomp 프로파일에서 사용자 네임스페이스를 허용하십시오
        *[other] sepctl doctor
     }
-code-layer = '{ $layer }' 보호 계층을 적용할 수 없습니다. 현재 커널: { $has ->
-        [none] 지원하지 않음
-       *[other] { $has }
+code-layer = '{ $layer }' 보호 계층을 적용할 수 없습니다. 현재 커널: { $has-version ->
+        [no] 지원하지 않음
+       *[other] { $version }
     }
     .hint = sepctl doctor
 code-differs = 존이 계획과 달라 신뢰할 수 없습니다: '{ $what }' 항목의 예상 값은 '{ $expected }', 실제 값은 '{ $found }'입니다
@@ -66,16 +66,16 @@ code-bad-stdio = { $place } 입출력을 존에 전달할 수 없습니다. 전�
     .hint = 파이프는 전달할 수 있으므로 앞이나 뒤에 'cat |' 또는 '| cat'을 붙이십시오
 code-busy = 프로그램을 더 시작할 수 없습니다: 존에서 이미 { $quota }개가 대기하고 있습니다
     .hint = 잠시 후 다시 시도하십시오
-code-zone-ended = 프로그램 실행 중에 존이 종료되었습니다{ $why ->
-        [none] {""}
+code-zone-ended = 프로그램 실행 중에 존이 종료되었습니다{ $has-why ->
+        [no] {""}
        *[other] : { $why }
     }
-code-no-tun = '/dev/net/tun' 장치를 사용할 수 없습니다: { $why ->
-        [none] 장치가 없습니다
+code-no-tun = '/dev/net/tun' 장치를 사용할 수 없습니다: { $has-why ->
+        [no] 장치가 없습니다
        *[other] { $why }
     }
-    .hint = { $why ->
-        [none] sudo modprobe tun
+    .hint = { $has-why ->
+        [no] sudo modprobe tun
        *[other] sudo chmod 0666 /dev/net/tun
     }
 code-no-display = '{ $program }' 프로그램의 창을 열 수 없습니다: Wayland 디스플레이가 없습니다
@@ -83,10 +83,10 @@ code-no-display = '{ $program }' 프로그램의 창을 열 수 없습니다: Wa
 code-packaged = '{ $program }' 프로그램을 존에서 실행할 수 없습니다: 자체 샌드박스를 쓰는 { $kind } 패키지입니다
     .hint = 배포판의 일반 패키지로 설치하십시오
 code-usage = 사용법이 올바르지 않습니다: { $text }
-    .hint = sep-run --help
-code-unknown-switch = 알 수 없는 옵션입니다: '{ $switch }'
-    .hint = { $suggestion ->
-        [none] sep-run --help
+    .hint = { $self } --help
+code-unknown-switch = { $self }에 없는 옵션 또는 명령입니다: '{ $switch }'
+    .hint = { $has-suggestion ->
+        [no] { $self } --help
        *[other] 혹시 '{ $suggestion }'입니까?
     }
 code-no-profile-named = 프로파일을 지정하지 않았습니다

@@ -34,7 +34,7 @@ pub fn say(failure: &Failure, locale: Locale) -> Said {
 /// A failure of the named program in words.
 pub fn say_as(program: &str, failure: &Failure, locale: Locale) -> Said {
     let words = Words::new(locale);
-    let args = words.args_of(failure);
+    let args = words.args_of(program, failure);
     let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_ref())).collect();
     let key = format!("code-{}", failure.code.name());
     let stage = words.text(&format!("stage-{}", failure.stage.name()), &[]);
@@ -62,7 +62,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Root | Code::NoProfileNamed => &[],
         Code::Foreign => &["path", "what"],
         Code::NoUserns => &["shape"],
-        Code::Layer => &["layer", "has"],
+        Code::Layer => &["layer", "version"],
         Code::Differs => &["what", "expected", "found"],
         Code::PlanDiffers => &["zone", "difference"],
         Code::NotFound | Code::NotExecutable | Code::NoDisplay => &["program"],
@@ -119,9 +119,9 @@ impl Words {
         };
         let mut values = FluentArgs::new();
         for (name, value) in args {
-            // Fluent's selectors know no empty text
-            let value = if value.is_empty() { Cow::Borrowed("none") } else { without_control(value) };
-            values.set(*name, FluentValue::String(value));
+            // Fluent's selectors know no empty text, so that each argument has a twin that says whether it is
+            values.set(format!("has-{name}"), if value.is_empty() { "no" } else { "yes" });
+            values.set(*name, FluentValue::String(without_control(value)));
         }
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
     }
@@ -133,7 +133,7 @@ impl Words {
         known.unwrap_or_else(|| errno.desc().to_lowercase())
     }
 
-    fn args_of(&self, failure: &Failure) -> Vec<(&'static str, String)> {
+    fn args_of(&self, program: &str, failure: &Failure) -> Vec<(&'static str, String)> {
         let names = argument_names(failure.code);
         let given = failure.args.iter().cloned().chain(std::iter::repeat(String::new()));
         let mut args: Vec<_> = names.iter().copied().zip(given).collect();
@@ -143,6 +143,7 @@ impl Words {
             Code::NoUserns => args.push(("sentence", self.refusal(kind("shape").unwrap_or_default(), failure.errno))),
             _ => {}
         }
+        args.push(("self", program.to_owned()));
         args.push(("cause", if failure.errno == 0 { String::new() } else { self.cause(failure.errno) }));
         args
     }
@@ -153,7 +154,9 @@ impl Words {
     }
 
     fn refusal(&self, shape: &str, errno: i32) -> String {
-        self.text(&format!("userns-{shape}"), &[("cause", &self.cause(errno))])
+        let cause = self.cause(errno);
+        let known = self.find(&format!("userns-{shape}"), None, &[("cause", &cause)]);
+        known.unwrap_or_else(|| if errno == 0 { shape.to_owned() } else { format!("{cause} ({shape})") })
     }
 }
 

@@ -1,0 +1,271 @@
+//! The catalogues: both complete, with the same arguments and without a key that nothing says; and the sentences
+//! themselves, all of them, as they are read by people.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::parser;
+use nix::errno::Errno;
+use sep_run::cli::words::{Locale, Words, argument_names, say, say_as};
+use sep_run::policy::{Host, Places, Problem, ProblemKind, Refusal, XdgFolders, load, resolve};
+use sep_run::wire::{Code, Failure, Stage};
+
+/// Key (with its attribute) → the variables it uses.
+type Catalogue = BTreeMap<String, BTreeSet<String>>;
+
+fn file(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+fn catalogue(language: &str) -> Catalogue {
+    let text = file(&format!("src/cli/words/{language}.ftl"));
+    let resource = parser::parse(text.as_str()).unwrap_or_else(|(_, errors)| panic!("{language}: {errors:?}"));
+    let mut keys = Catalogue::new();
+    let mut add = |key: String, pattern: &Pattern<&str>| {
+        let mut used = BTreeSet::new();
+        variables(pattern, &mut used);
+        assert!(keys.insert(key.clone(), used).is_none(), "{language}: {key} stands twice");
+    };
+    for entry in &resource.body {
+        let Entry::Message(message) = entry else { continue };
+        add(message.id.name.to_owned(), message.value.as_ref().unwrap());
+        for attribute in &message.attributes {
+            add(format!("{}.{}", message.id.name, attribute.id.name), &attribute.value);
+        }
+    }
+    keys
+}
+
+fn variables(pattern: &Pattern<&str>, to: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        let PatternElement::Placeable { expression } = element else { continue };
+        match expression {
+            Expression::Inline(inline) => variable(inline, to),
+            Expression::Select { selector, variants } => {
+                variable(selector, to);
+                variants.iter().for_each(|v| variables(&v.value, to));
+            }
+        }
+    }
+}
+
+fn variable(inline: &InlineExpression<&str>, to: &mut BTreeSet<String>) {
+    if let InlineExpression::VariableReference { id } = inline {
+        to.insert(id.name.to_owned());
+    }
+}
+
+#[test]
+fn both_catalogues_say_the_same_things() {
+    let (en, ko) = (catalogue("en"), catalogue("ko"));
+    let only = |a: &Catalogue, b: &Catalogue| a.keys().filter(|k| !b.contains_key(*k)).cloned().collect::<Vec<_>>();
+    assert_eq!((only(&en, &ko), only(&ko, &en)), (vec![], vec![]), "only in English, only in Korean");
+    for (key, used) in &en {
+        assert_eq!(used, &ko[key], "{key}: not the same arguments");
+    }
+}
+
+#[test]
+fn every_code_stage_and_problem_has_its_sentence() {
+    let en = catalogue("en");
+    for stage in Stage::ALL {
+        assert!(en.contains_key(&format!("stage-{}", stage.name())), "{stage:?}");
+    }
+    for code in Code::ALL {
+        let key = format!("code-{}", code.name());
+        let known: BTreeSet<&str> =
+            argument_names(*code).iter().copied().chain(["cause", "self", "sentence"]).collect();
+        for (key, used) in en.iter().filter(|(k, _)| **k == key || k.split('.').next() == Some(&key)) {
+            assert!(used.iter().all(|v| known.contains(v.trim_start_matches("has-"))), "{key} uses {used:?}");
+        }
+        assert!(en.contains_key(&key), "{code:?}");
+    }
+    for kind in ProblemKind::ALL {
+        assert!(en.contains_key(&format!("problem-{}", kind.name())), "{kind:?}");
+    }
+    for shape in Refusal::ALL {
+        assert!(en.contains_key(&format!("userns-{}", shape.name())), "{shape:?}");
+        assert!(en.contains_key(&format!("why-userns-{}", shape.name())), "{shape:?}");
+    }
+}
+
+#[test]
+fn no_key_is_unused() {
+    let names = |prefix: &str, names: &mut dyn Iterator<Item = &'static str>| {
+        names.map(|n| format!("{prefix}-{n}")).collect::<Vec<_>>()
+    };
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    used.extend(names("stage", &mut Stage::ALL.iter().map(|s| s.name())));
+    used.extend(names("code", &mut Code::ALL.iter().map(|c| c.name())));
+    used.extend(names("problem", &mut ProblemKind::ALL.iter().map(|p| p.name())));
+    used.extend(names("userns", &mut Refusal::ALL.iter().map(|r| r.name())));
+    used.extend(names("why-userns", &mut Refusal::ALL.iter().map(|r| r.name())));
+    used.extend((1..=133).map(|n| format!("errno-{:?}", Errno::from_raw(n))));
+    let sources = [
+        ("explain-", vec!["src/policy/explain.rs", "src/cli/explain.rs"]),
+        ("explain-section-", vec!["src/policy/explain.rs"]),
+        ("doctor-", vec!["src/cli/doctor/mod.rs", "src/cli/sepctl.rs"]),
+        ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
+        ("why-", vec!["src/cli/doctor/probes.rs"]),
+    ];
+    for (key, _) in catalogue("en").iter().filter(|(k, _)| !k.contains('.')) {
+        let said = sources.iter().any(|(prefix, files)| {
+            let short = key.strip_prefix(prefix).map(|rest| format!("\"{rest}\""));
+            let text: String = files.iter().map(|f| file(f)).collect();
+            short.is_some_and(|s| text.contains(&s)) || text.contains(&format!("\"{key}\""))
+        });
+        assert!(used.contains(key) || said, "nothing says {key}");
+    }
+}
+
+/// Every code with likely arguments, and with the empty ones that it may have.
+fn samples() -> Vec<Failure> {
+    let new = |code, args: &[&str]| Failure::new(Stage::Resolve, code, args);
+    let errno = |code, args: &[&str], errno| Failure { errno, ..new(code, args) };
+    let bad = |problem: Problem| problem.failure("/etc/sep-run/profiles/internet.json");
+    let mut all = vec![
+        errno(Code::System, &["mount", "/proc"], libc::EPERM),
+        errno(Code::System, &["open", "/x"], libc::ENOTBLK),
+        new(Code::Protocol, &["init"]),
+        new(Code::Version, &["2", "1"]),
+        new(Code::TooLong, &["131072"]),
+        new(Code::NoProfile, &["firefox", "internet firefox", "internet, office, strict"]),
+        new(Code::NoProfile, &["qqq", "", "internet, office, strict"]),
+        bad(Problem::new(ProblemKind::UnknownKey).word("buss").expecting("bus, env|bus")),
+        bad(Problem::new(ProblemKind::TooDeep)),
+        new(Code::Root, &[]),
+        new(Code::Foreign, &["/run/user/1000/sep-run", "owner"]),
+        new(Code::Foreign, &["/run/user/1000/sep-run", "mode 0777"]),
+        new(Code::Layer, &["landlock", ""]),
+        new(Code::Layer, &["landlock", "ABI 2"]),
+        new(Code::Differs, &["NoNewPrivs", "1", "0"]),
+        new(Code::PlanDiffers, &["internet", "limits.memory_mib"]),
+        new(Code::NotFound, &["firefox"]),
+        errno(Code::NotExecutable, &["/usr/bin/x"], libc::EACCES),
+        new(Code::BadStdio, &["stdin", "socket"]),
+        new(Code::Busy, &["64"]),
+        new(Code::ZoneEnded, &[""]),
+        new(Code::ZoneEnded, &["relay ended"]),
+        new(Code::NoTun, &[""]),
+        new(Code::NoTun, &["mode 0600"]),
+        new(Code::NoDisplay, &["firefox"]),
+        new(Code::Packaged, &["firefox", "snap"]),
+        new(Code::Usage, &["a value is missing"]),
+        new(Code::UnknownSwitch, &["--timming", "--timing"]),
+        new(Code::UnknownSwitch, &["--zzz", ""]),
+        new(Code::NoProfileNamed, &[]),
+        new(Code::LateSwitch, &["--timing", "internet"]),
+    ];
+    all.push(new(Code::NoUserns, &["a shape of a newer broker"]));
+    all.extend(Refusal::ALL.iter().map(|r| errno(Code::NoUserns, &[r.name()], libc::EPERM)));
+    let kinds = ["bool", "number", "text", "list", "object"];
+    all.extend(kinds.map(|k| bad(Problem::new(ProblemKind::WrongType).word("null").expecting(k))));
+    let values = ["name", "prefix", "destination", "domain", "nic", "program", "folder", "variable", "line"];
+    all.extend(values.map(|v| bad(Problem::new(ProblemKind::BadValue).word("x").expecting(v))));
+    all.extend(ProblemKind::ALL.iter().map(|k| bad(Problem::new(*k).word("word").expecting("expected"))));
+    all
+}
+
+/// The whole of what `sep-run` can say, in both languages, for people to read. `SEP_WRITE=1` writes it anew.
+#[test]
+fn the_sentences() {
+    let missing: Vec<_> = Code::ALL.iter().filter(|c| samples().iter().all(|f| f.code != **c)).collect();
+    assert!(missing.is_empty(), "no sample of {missing:?}");
+    let mut text = String::new();
+    for failure in samples() {
+        for locale in Locale::ALL {
+            let said = say(&failure, *locale);
+            assert!(!said.to_string().contains(['{', '}']), "an argument is missing: {said}");
+            assert_eq!(said.line.lines().count(), 1);
+            text += &said.to_string();
+        }
+        text += "\n";
+    }
+    expect("failures.txt", &text);
+}
+
+fn expect(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name);
+    if std::env::var_os("SEP_WRITE").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    let differs = expected.lines().zip(text.lines()).find(|(a, b)| a != b);
+    assert_eq!(differs, None, "{name}: expected, found; SEP_WRITE=1 writes it anew");
+    assert_eq!(expected, text, "{name}");
+}
+
+#[test]
+fn the_form_of_an_error() {
+    let failure = Failure::system(Stage::Furnish, "mount", "/proc", std::io::Error::from_raw_os_error(libc::EPERM));
+    let said = say(&failure, Locale::English);
+    assert_eq!(said.to_string(), "sep-run: furnish: cannot mount '/proc': operation not permitted\n");
+    let said = say_as("sepctl", &Failure::new(Stage::Parse, Code::Usage, &["x"]), Locale::English);
+    assert_eq!(said.to_string(), "sepctl: parse: x\nhint: sepctl --help\n");
+}
+
+#[test]
+fn what_comes_from_outside_can_not_talk_to_the_terminal() {
+    let failure = Failure::new(Stage::Run, Code::NotFound, &["a\x1b]52;c;eA==\x07\n\u{202e}b"]);
+    let line = say(&failure, Locale::English).line;
+    assert_eq!(line, r"sep-run: run: cannot find 'a\u{1b}]52;c;eA==\u{7}\n\u{202e}b' in the zone");
+    assert!(say(&Failure::new(Stage::Run, Code::NotFound, &["한글"]), Locale::Korean).line.contains("'한글'"));
+}
+
+#[test]
+fn too_few_arguments_from_a_peer_are_no_panic() {
+    for code in Code::ALL {
+        for locale in Locale::ALL {
+            let said = say(&Failure::new(Stage::Ask, *code, &[]), *locale);
+            assert!(said.line.starts_with("sep-run: "), "{said}");
+        }
+    }
+}
+
+fn host() -> Host {
+    Host {
+        uid: 1000,
+        gid: 1000,
+        login: "kim".into(),
+        shell: "/bin/bash".into(),
+        home: "/home/kim".into(),
+        xdg: XdgFolders {
+            config: "/home/kim/.config".into(),
+            data: "/home/kim/.local/share".into(),
+            state: "/home/kim/.local/state".into(),
+            runtime: "/run/user/1000/sep-run".into(),
+        },
+        time_zone: Some("Asia/Seoul".into()),
+        program_folders: vec!["/usr".into(), "/opt".into()],
+    }
+}
+
+/// The shipped profiles explained, and one that uses every key.
+#[test]
+fn explanations() {
+    let folder = std::env::temp_dir().join(format!("sep-run-words-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("every.json"), file("tests/expected/every.json")).unwrap();
+    let places = Places { folders: vec![folder.clone()], programs: vec![] };
+    for name in ["internet", "office", "strict", "every"] {
+        let merged = load(name, &places).unwrap();
+        let plan = resolve(&merged, &host()).unwrap();
+        for (locale, language) in [(Locale::English, "en"), (Locale::Korean, "ko")] {
+            let text = sep_run::cli::explain(&plan, &merged, locale);
+            let keys = text.lines().filter(|line| line.trim().starts_with("explain-")).collect::<Vec<_>>();
+            assert!(keys.is_empty() && !text.contains('{'), "{language}: {keys:?}");
+            let statements = text.lines().filter(|line| line.starts_with("  "));
+            assert!(statements.clone().count() > 20 && statements.clone().all(|l| l.ends_with(']')), "{text}");
+            expect(&format!("explain-{name}.{language}.txt"), &text.replace(folder.to_str().unwrap(), "PROFILES"));
+        }
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn an_errno_without_a_sentence_has_the_kernels() {
+    assert_eq!(Words::new(Locale::Korean).cause(libc::ENOTBLK), "block device required");
+    assert_eq!(Words::new(Locale::Korean).cause(libc::ENOENT), "파일이나 디렉터리가 없습니다");
+}
