@@ -8,15 +8,16 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use nix::errno::Errno;
 use nix::sched::CloneFlags;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 use crate::policy::plan::Person;
-use crate::policy::{Plan, Seed};
+use crate::policy::{Plan, Refusal, Seed, Step};
 use crate::sys;
 use crate::sys::process::Fork;
-use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
+use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
 
 use super::Init;
 
@@ -135,25 +136,16 @@ fn write_maps(pid: Pid, person: &Person) -> Result<(), Failure> {
     ] {
         let path = Path::new(&process).join(file);
         fs::write(&path, text).map_err(|cause| match cause.raw_os_error() {
-            Some(libc::EPERM | libc::EACCES) if file != "setgroups" => {
-                Failure::new(Stage::Isolate, Code::NoUserns, &["uid_map"])
-            }
+            Some(errno @ (libc::EPERM | libc::EACCES)) => Refusal::failure(Step::Map, Errno::from_raw(errno)),
             _ => Failure::system(Stage::Isolate, "write", path.display(), cause),
         })?;
     }
     Ok(())
 }
 
-/// The four shapes in which a system refuses user namespaces (`sepctl doctor` tells them apart the same way).
+/// The kernel's answer to a new user namespace, as one of the shapes that doctor knows.
 fn refused(cause: std::io::Error) -> Failure {
-    let shape = match cause.raw_os_error() {
-        Some(libc::EPERM) => "EPERM",
-        Some(libc::ENOSPC) => "ENOSPC",
-        Some(libc::EACCES) => "EACCES",
-        Some(libc::ENOSYS) => "ENOSYS",
-        _ => return Failure::system(Stage::Isolate, "make", "a user namespace", cause),
-    };
-    Failure::new(Stage::Isolate, Code::NoUserns, &[shape])
+    Refusal::failure(Step::Make, Errno::from_raw(cause.raw_os_error().unwrap_or(libc::EIO)))
 }
 
 fn gone(who: &str) -> Failure {
