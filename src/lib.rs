@@ -17,6 +17,8 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audit;
+pub mod network;
 pub mod policy;
 pub mod sys;
 pub mod wire;

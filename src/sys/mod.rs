@@ -5,3 +5,7 @@
 #![allow(unsafe_code)]
 
 pub mod fd;
+pub mod random;
+pub mod seccomp;
+pub mod socket;
+pub mod tun;
