@@ -5,7 +5,7 @@
 
 use libseccomp::{ScmpFilterContext, ScmpSyscall, scmp_cmp};
 
-use crate::filter::{allow_all, libc_enosys, libc_eperm, number, refuse, refuse_if};
+use crate::deny::{ENOSYS, EPERM, allow_all, number, refuse, refuse_if};
 
 /// Whether programs may make user namespaces of their own.
 #[derive(Clone, Copy, PartialEq)]
@@ -109,10 +109,10 @@ const AF_NETLINK: u64 = 16;
 pub fn filter(nested: Nested) -> ScmpFilterContext {
     let mut context = allow_all();
     for call in REFUSED.iter().filter_map(|name| number(name)) {
-        refuse(&mut context, call, libc_eperm());
+        refuse(&mut context, call, EPERM);
     }
     for raw in REFUSED_BY_NUMBER {
-        refuse(&mut context, ScmpSyscall::from(*raw), libc_eperm());
+        refuse(&mut context, ScmpSyscall::from(*raw), EPERM);
     }
     terminals(&mut context);
     sockets(&mut context);
@@ -159,6 +159,6 @@ fn namespaces(context: &mut ScmpFilterContext) {
             }
         }
     }
-    refuse(context, number("clone3").expect("clone3"), libc_enosys());
-    refuse(context, number("chroot").expect("chroot"), libc_eperm());
+    refuse(context, number("clone3").expect("clone3"), ENOSYS);
+    refuse(context, number("chroot").expect("chroot"), EPERM);
 }

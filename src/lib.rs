@@ -17,9 +17,11 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod broker;
 pub mod cli;
 pub mod client;
+pub mod network;
 pub mod policy;
 pub mod sandbox;
 pub mod sys;

@@ -11,5 +11,8 @@ pub mod landlock;
 pub mod mount;
 pub mod probe;
 pub mod process;
+pub mod random;
 pub mod seccomp;
+pub mod socket;
 pub mod tty;
+pub mod tun;

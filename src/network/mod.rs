@@ -1,0 +1,12 @@
+//! The zone's network: its card, and the relay that carries its connections.
+//!
+//! `nic/` makes a card inside the zone's own network namespace and reads it back, one file a kind; `relay/` is the
+//! process outside that judges and carries what the card of that kind brings. Neither opens anything of the zone's
+//! file system, and neither decides what a plan asks for.
+
+pub mod link;
+pub mod netlink;
+pub mod nft;
+pub mod nic;
+pub mod relay;
+pub mod sysctl;

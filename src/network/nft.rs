@@ -1,0 +1,293 @@
+//! nftables as data: expressions, chains, and one transaction that loads a table; then reading it back.
+//!
+//! Which rules a card needs stands in `nic/`. The crate has no name for counter and redirect: they are raw here.
+
+use std::io;
+
+use netlink_packet_core::{DefaultNla, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Nla};
+use netlink_packet_netfilter::nftables::{
+    ChainAttribute, ChainMessage, Cmp, DataAttribute, ExpressionAttribute, Expressions, Hook, Immediate,
+    InetHookNumber, ListAttribute, Meta, MetaKey, NfTablesMessage, Operator, Payload, Register, RuleAttribute,
+    RuleMessage, TableAttribute, TableMessage, Verdict, VerdictAttribute,
+};
+use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterMessageInner, NetfilterProtoFamily};
+
+use super::netlink::Netlink;
+
+/// A table of family `inet`.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its chains, each with its rules.
+    pub chains: Vec<Chain>,
+}
+
+/// A chain at a hook.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    /// Its name.
+    pub name: &'static str,
+    /// `filter` or `nat`.
+    pub kind: &'static str,
+    /// Where packets meet it.
+    pub hook: InetHookNumber,
+    /// The order among chains of one hook.
+    pub priority: i32,
+    /// Whether a packet that no rule decides goes on.
+    pub accept: bool,
+    /// Its rules in order.
+    pub rules: Vec<Vec<Expressions>>,
+}
+
+const NF_DROP: u32 = 0;
+const NF_ACCEPT: u32 = 1;
+const NETWORK_HEADER: u32 = 1;
+const TRANSPORT_HEADER: u32 = 2;
+const NFTA_REDIR_REG_PROTO_MIN: u16 = 1;
+const NFTA_REDIR_REG_PROTO_MAX: u16 = 2;
+
+/// The two expressions of "the packet leaves by the link of this name" (or comes in by it).
+pub fn by_link(key: MetaKey, name: &str) -> [Expressions; 2] {
+    let mut padded = name.as_bytes().to_vec();
+    padded.resize(libc::IFNAMSIZ, 0);
+    meta_is(key, padded)
+}
+
+/// "This property of the packet is this".
+pub fn meta_is(key: MetaKey, value: Vec<u8>) -> [Expressions; 2] {
+    let load = Expressions::Meta(vec![Meta::DestinationRegister(Register::Reg1), Meta::Key(key)]);
+    [load, equals(value)]
+}
+
+/// "The layer-4 protocol is this".
+pub fn protocol_is(number: u8) -> [Expressions; 2] {
+    meta_is(MetaKey::L4Proto, vec![number])
+}
+
+/// "The destination address is this", with the family that it belongs to before it.
+pub fn destination_is(address: std::net::IpAddr) -> Vec<Expressions> {
+    let (family, offset, bytes) = match address {
+        std::net::IpAddr::V4(a) => (libc::NFPROTO_IPV4, 16, a.octets().to_vec()),
+        std::net::IpAddr::V6(a) => (libc::NFPROTO_IPV6, 24, a.octets().to_vec()),
+    };
+    let field = field_is(NETWORK_HEADER, offset, bytes);
+    meta_is(MetaKey::Nfproto, vec![family as u8]).into_iter().chain(field).collect()
+}
+
+/// "The destination port is this" of TCP or UDP.
+pub fn port_is(port: u16) -> [Expressions; 2] {
+    field_is(TRANSPORT_HEADER, 2, port.to_be_bytes().to_vec())
+}
+
+/// "The ICMP type is this".
+pub fn icmp_is(kind: u8) -> [Expressions; 2] {
+    field_is(TRANSPORT_HEADER, 0, vec![kind])
+}
+
+fn field_is(base: u32, offset: u32, value: Vec<u8>) -> [Expressions; 2] {
+    let load = Expressions::Payload(vec![
+        Payload::DestinationRegister(Register::Reg1),
+        Payload::Base(base),
+        Payload::Offset(offset),
+        Payload::Len(value.len() as u32),
+    ]);
+    [load, equals(value)]
+}
+
+fn equals(value: Vec<u8>) -> Expressions {
+    Expressions::Cmp(vec![
+        Cmp::SourceRegister(Register::Reg1),
+        Cmp::Op(Operator::Equal),
+        Cmp::Data(DataAttribute::Value(value)),
+    ])
+}
+
+/// Counts packets and bytes.
+pub fn counter() -> Expressions {
+    Expressions::Other { expression_type: "counter".to_owned(), attributes: Vec::new() }
+}
+
+/// The packet goes on.
+pub fn accept() -> Expressions {
+    verdict(NF_ACCEPT)
+}
+
+/// The packet ends here.
+pub fn drop() -> Expressions {
+    verdict(NF_DROP)
+}
+
+fn verdict(code: u32) -> Expressions {
+    let code = VerdictAttribute::Code(Verdict::Other(code));
+    Expressions::Immediate(vec![
+        Immediate::DestinationRegister(Register::Verdict),
+        Immediate::Data(DataAttribute::Verdict(vec![code])),
+    ])
+}
+
+/// The connection goes to this port of the zone's own loopback.
+pub fn redirect(port: u16) -> [Expressions; 2] {
+    let load = Expressions::Immediate(vec![
+        Immediate::DestinationRegister(Register::Reg1),
+        Immediate::Data(DataAttribute::Value(port.to_be_bytes().to_vec())),
+    ]);
+    let register = u32::from(Register::Reg1).to_be_bytes().to_vec();
+    let attribute = |kind| DefaultNla::new(kind, register.clone());
+    let attributes = vec![attribute(NFTA_REDIR_REG_PROTO_MIN), attribute(NFTA_REDIR_REG_PROTO_MAX)];
+    [load, Expressions::Other { expression_type: "redir".to_owned(), attributes }]
+}
+
+/// Loads the table in one transaction; it must not be there yet.
+pub fn load(netlink: &mut Netlink, table: &Table) -> io::Result<()> {
+    let name = table.name.to_owned();
+    let new = TableMessage { attributes: vec![TableAttribute::Name(name)] };
+    let mut changes = vec![(NLM_F_CREATE | NLM_F_EXCL, message(NfTablesMessage::NewTable(new)))];
+    for chain in &table.chains {
+        let new = ChainMessage { attributes: chain_attributes(table, chain) };
+        changes.push((NLM_F_CREATE | NLM_F_EXCL, message(NfTablesMessage::NewChain(new))));
+        for rule in &chain.rules {
+            let new = RuleMessage { attributes: rule_attributes(table, chain, rule) };
+            changes.push((NLM_F_CREATE | NLM_F_APPEND, message(NfTablesMessage::NewRule(new))));
+        }
+    }
+    netlink.transact(changes)
+}
+
+/// The first difference between the namespace's whole firewall and the table, as `(what, asked, found)`.
+pub fn difference(netlink: &mut Netlink, table: &Table) -> io::Result<Option<(String, String, String)>> {
+    let all = |m| netlink_dump(netlink, m);
+    let (tables, chains, rules) = dumps(all)?;
+    let asked_chains: Vec<_> = table.chains.iter().map(|c| known(&chain_attributes(table, c))).collect();
+    let asked_rules: Vec<_> =
+        table.chains.iter().flat_map(|c| c.rules.iter().map(|r| rule_text(&rule_attributes(table, c, r)))).collect();
+    let asked_tables = vec![table.name.to_owned()];
+    let compare = [("tables", asked_tables, tables), ("chains", asked_chains, chains), ("rules", asked_rules, rules)];
+    let differs = compare.into_iter().find(|(_, asked, found)| asked != found);
+    Ok(differs.map(|(what, asked, found)| first_difference(what, &asked, &found)))
+}
+
+type Names = Vec<String>;
+
+fn dumps(
+    mut all: impl FnMut(NfTablesMessage) -> io::Result<Vec<NfTablesMessage>>,
+) -> io::Result<(Names, Names, Names)> {
+    let (mut tables, mut chains, mut rules) = (Vec::new(), Vec::new(), Vec::new());
+    let ask = [
+        NfTablesMessage::GetTable(TableMessage { attributes: vec![] }),
+        NfTablesMessage::GetChain(ChainMessage { attributes: vec![] }),
+        NfTablesMessage::GetRule(RuleMessage { attributes: vec![] }),
+    ];
+    for question in ask {
+        for answer in all(question)? {
+            match answer {
+                NfTablesMessage::NewTable(t) => tables.extend(t.attributes.iter().find_map(table_name)),
+                NfTablesMessage::NewChain(c) => chains.push(known(&c.attributes)),
+                NfTablesMessage::NewRule(r) => rules.push(rule_text(&r.attributes)),
+                _ => {}
+            }
+        }
+    }
+    Ok((tables, chains, rules))
+}
+
+fn netlink_dump(netlink: &mut Netlink, question: NfTablesMessage) -> io::Result<Vec<NfTablesMessage>> {
+    let header = NetfilterHeader::new(NetfilterProtoFamily::Unspec, 0, 0);
+    let answers = netlink.dump(NetfilterMessage::new(header, NetfilterMessageInner::NfTables(question)))?;
+    let inner = |m: NetfilterMessage| if let NetfilterMessageInner::NfTables(n) = m.inner { Some(n) } else { None };
+    Ok(answers.into_iter().filter_map(inner).collect())
+}
+
+fn first_difference(what: &str, asked: &[String], found: &[String]) -> (String, String, String) {
+    let at = (0..asked.len().max(found.len())).find(|i| asked.get(*i) != found.get(*i)).unwrap_or(0);
+    let text = |list: &[String]| list.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
+    (format!("firewall {what}"), text(asked), text(found))
+}
+
+fn table_name(attribute: &TableAttribute) -> Option<String> {
+    if let TableAttribute::Name(name) = attribute { Some(name.clone()) } else { None }
+}
+
+/// A chain's meaning as text: what the kernel adds (handle, use count) is left out.
+fn known(attributes: &[ChainAttribute]) -> String {
+    let mut words: Vec<String> = attributes.iter().filter_map(chain_word).collect();
+    words.sort();
+    words.join(" ")
+}
+
+fn chain_word(attribute: &ChainAttribute) -> Option<String> {
+    match attribute {
+        ChainAttribute::Table(_) | ChainAttribute::Name(_) | ChainAttribute::Policy(_) | ChainAttribute::Type(_) => {
+            Some(format!("{attribute:?}"))
+        }
+        ChainAttribute::Hook(hook) => {
+            let mut words: Vec<_> = hook.iter().map(bytes_of).collect();
+            words.sort();
+            Some(format!("Hook {words:?}"))
+        }
+        _ => None,
+    }
+}
+
+/// A rule's meaning as text: chain and expressions, without handles, and counters without their counts.
+fn rule_text(attributes: &[RuleAttribute]) -> String {
+    let mut words = Vec::new();
+    for attribute in attributes {
+        match attribute {
+            RuleAttribute::Chain(name) => words.insert(0, name.clone()),
+            RuleAttribute::Expressions(list) => words.extend(list.iter().filter_map(expression_text)),
+            _ => {}
+        }
+    }
+    words.join(" | ")
+}
+
+fn expression_text(element: &ListAttribute<ExpressionAttribute>) -> Option<String> {
+    let ListAttribute::Element(parts) = element else { return None };
+    let data = parts.iter().find_map(|p| if let ExpressionAttribute::Data(d) = p { Some(d) } else { None })?;
+    Some(match data {
+        Expressions::Other { expression_type, .. } if expression_type == "counter" => "counter".to_owned(),
+        Expressions::Other { expression_type, attributes } => format!("{expression_type} {}", sorted(attributes)),
+        Expressions::Meta(list) => format!("meta {}", sorted(list)),
+        Expressions::Payload(list) => format!("payload {}", sorted(list)),
+        Expressions::Cmp(list) => format!("cmp {}", sorted(list)),
+        Expressions::Immediate(list) => format!("immediate {}", sorted(list)),
+        other => format!("{other:?}"),
+    })
+}
+
+/// Attributes as bytes in the order of their kinds: the kernel answers in an order of its own.
+fn sorted<T: Nla>(attributes: &[T]) -> String {
+    let mut words: Vec<_> = attributes.iter().map(bytes_of).collect();
+    words.sort();
+    words.concat()
+}
+
+fn bytes_of<T: Nla>(attribute: &T) -> String {
+    let mut bytes = vec![0; attribute.value_len()];
+    attribute.emit_value(&mut bytes);
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    format!("{}={hex};", attribute.kind() & 0x3fff)
+}
+
+fn message(inner: NfTablesMessage) -> NetfilterMessage {
+    NetfilterMessage::new(NetfilterHeader::new(NetfilterProtoFamily::Inet, 0, 0), inner)
+}
+
+fn chain_attributes(table: &Table, chain: &Chain) -> Vec<ChainAttribute> {
+    vec![
+        ChainAttribute::Table(table.name.to_owned()),
+        ChainAttribute::Name(chain.name.to_owned()),
+        ChainAttribute::Hook(vec![Hook::Number(chain.hook.into()), Hook::Priority(chain.priority as u32)]),
+        ChainAttribute::Policy(if chain.accept { NF_ACCEPT } else { NF_DROP }),
+        ChainAttribute::Type(chain.kind.to_owned()),
+    ]
+}
+
+fn rule_attributes(table: &Table, chain: &Chain, rule: &[Expressions]) -> Vec<RuleAttribute> {
+    vec![
+        RuleAttribute::Table(table.name.to_owned()),
+        RuleAttribute::Chain(chain.name.to_owned()),
+        RuleAttribute::Expressions(rule.iter().cloned().map(Into::into).collect()),
+    ]
+}

@@ -1,0 +1,140 @@
+//! The relay's own seals, before it touches a byte of the zone: no new privileges, no capability, Landlock with
+//! nothing but the folder of resolv.conf to read, and the seccomp filter of `build/relay.rs`.
+//!
+//! All of them or none: what a kernel can not give is an error, and the zone does not start.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use caps::CapSet;
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetStatus, Scope,
+};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use crate::wire::{Code, Failure, Stage};
+
+use super::dns;
+
+/// Compiled by `build.rs`.
+const FILTER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/relay.bpf"));
+
+/// The most descriptors that a relay has use for.
+const FILES: u64 = 16_384;
+
+/// How much of everything the relay may hold, from the number of descriptors that it may have open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Connections over TCP, two descriptors each.
+    pub connections: usize,
+    /// Mappings of UDP and echo.
+    pub flows: usize,
+    /// DNS queries over UDP at once, up to three descriptors each.
+    pub asks: usize,
+    /// DNS connections, two descriptors each.
+    pub dialogues: usize,
+    /// Pipes, two descriptors each. The kernel counts them for the user, not for the process.
+    pub pipes: usize,
+}
+
+impl Bounds {
+    /// What so many descriptors are enough for; a few are left for listeners and the rest.
+    pub fn of(files: u64) -> Self {
+        let share = |part: u64, most: usize| usize::try_from(files / part).unwrap_or(most).min(most);
+        Self {
+            connections: share(4, 4_000),
+            flows: share(8, 1_024),
+            asks: share(32, 128),
+            dialogues: share(32, 64),
+            pipes: share(32, 64),
+        }
+    }
+}
+
+/// Raises the limit of open files as far as it is of use and allowed, and says what that is enough for.
+pub fn raise_limits() -> Bounds {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Bounds::of(1_024) };
+    let wanted = soft.max(hard.min(FILES));
+    let now = if setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok() { wanted } else { soft };
+    Bounds::of(now)
+}
+
+/// Seals this process. It must have one thread, and everything that the filter does not allow must be done.
+pub fn confine() -> Result<(), Failure> {
+    nix::sys::prctl::set_no_new_privs().map_err(|e| failed("set", "no_new_privs", e))?;
+    // no process of the same user may trace it, nor read what passes through its memory
+    nix::sys::prctl::set_dumpable(false).map_err(|e| failed("clear", "dumpable", e))?;
+    drop_capabilities()?;
+    landlock()?;
+    crate::sys::seccomp::install(FILTER).map_err(|e| failed("install", "seccomp filter", e))
+}
+
+/// Empties all five sets. The bounding set needs a capability to be emptied; without it nothing can be regained,
+/// since no_new_privs is set.
+fn drop_capabilities() -> Result<(), Failure> {
+    let lost = |e: caps::errors::CapsError| {
+        Failure::new(Stage::Confine, Code::Differs, &["capabilities of the relay", "none", &e.to_string()])
+    };
+    if caps::has_cap(None, CapSet::Effective, caps::Capability::CAP_SETPCAP).map_err(lost)? {
+        caps::clear(None, CapSet::Bounding).map_err(lost)?;
+    }
+    for set in [CapSet::Ambient, CapSet::Inheritable, CapSet::Effective, CapSet::Permitted] {
+        caps::clear(None, set).map_err(lost)?;
+    }
+    Ok(())
+}
+
+/// Denies the whole file system but reading in the folder of resolv.conf, binding of TCP ports, and abstract
+/// sockets and signals to the outside; the last two where the kernel has them.
+fn landlock() -> Result<(), Failure> {
+    let made = (|| {
+        let ruleset = Ruleset::default()
+            .set_compatibility(CompatLevel::HardRequirement)
+            .handle_access(AccessFs::from_all(ABI::V1))?
+            .set_compatibility(CompatLevel::BestEffort)
+            .handle_access(AccessFs::from_all(ABI::V5))?
+            .handle_access(AccessNet::BindTcp)?
+            .scope(Scope::AbstractUnixSocket | Scope::Signal)?;
+        let mut ruleset = ruleset.create()?;
+        for folder in resolver_folders() {
+            if let Ok(fd) = PathFd::new(&folder) {
+                ruleset = ruleset.add_rule(PathBeneath::new(fd, AccessFs::ReadFile))?;
+            }
+        }
+        ruleset.restrict_self()
+    })();
+    match made {
+        Ok(status) if status.ruleset != RulesetStatus::NotEnforced => Ok(()),
+        Ok(_) => Err(Failure::new(Stage::Confine, Code::Layer, &["landlock", "nothing of it"])),
+        Err(e) => Err(Failure::new(Stage::Confine, Code::Layer, &["landlock", &e.to_string()])),
+    }
+}
+
+/// The folder that resolv.conf really stands in (it is replaced there by renaming), and that of its name.
+fn resolver_folders() -> Vec<PathBuf> {
+    let folder = |path: &Path| path.parent().map(Path::to_path_buf);
+    let real = fs::canonicalize(dns::PATH).ok().and_then(|path| folder(&path));
+    let named = folder(Path::new(dns::PATH));
+    // a link out of /etc: what it points to is enough, and the rest of /etc stays closed
+    real.or(named).into_iter().collect()
+}
+
+fn failed(verb: &str, object: &str, cause: impl Into<std::io::Error>) -> Failure {
+    Failure::system(Stage::Confine, verb, object, cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bounds_fit_the_descriptors() {
+        for files in [256, 1_024, 4_096, FILES] {
+            let b = Bounds::of(files);
+            let used = 2 * b.connections + b.flows + 3 * b.asks + 2 * b.dialogues + 2 * b.pipes + 16;
+            assert!(used as u64 <= files, "{files}: {b:?} is {used}");
+        }
+        assert!(Bounds::of(FILES).connections >= 2_000);
+    }
+}

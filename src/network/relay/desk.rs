@@ -1,0 +1,86 @@
+//! What every part of the relay decides and records with: the judge, the kernel's routes, names, the log, and the
+//! sockets that lead out.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::time::Instant;
+
+use netlink_packet_route::route::RouteType;
+use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, setsockopt, socket, sockopt};
+
+use crate::network::link;
+use crate::network::netlink::Netlink;
+
+use super::card::Card;
+use super::judge::{Judge, Rule};
+use super::names::{Memory, Names};
+use super::poller::Poller;
+use super::record::{Recorder, Subject};
+
+/// Shared by TCP, datagrams and DNS.
+#[derive(Debug)]
+pub struct Desk {
+    /// What became ready.
+    pub poller: Poller,
+    /// The zone's card.
+    pub card: Card,
+    /// Which names are answered.
+    pub names: Names,
+    /// Which addresses were given for them.
+    pub memory: Memory,
+    /// The audit log.
+    pub recorder: Recorder,
+    /// The lists of the plan.
+    pub judge: Judge,
+    /// The PC's routes, asked at each connection.
+    pub routes: Netlink,
+    /// The NIC that traffic leaves by, where the plan names one.
+    pub uplink: Option<String>,
+    /// The time of this round of events.
+    pub now: Instant,
+}
+
+impl Desk {
+    /// The rule that closes a destination, if one does. `port` is `None` for an echo.
+    pub fn judge(&mut self, to: IpAddr, port: Option<u16>) -> Result<(), Rule> {
+        let addresses = self.judge.judge(to, port)?;
+        if self.names.are_listed() && self.memory.name_of(to, self.now).is_none() && !self.judge.is_allowed(to, port) {
+            return Err(Rule::Name);
+        }
+        addresses.into_iter().try_for_each(|address| self.judge_route(address))
+    }
+
+    /// Asks without the uplink: the table of the PC's own addresses must be consulted whichever NIC has them. No
+    /// route is no refusal, since a named uplink may have one where the PC has none, and without it the connect
+    /// fails by itself.
+    fn judge_route(&mut self, to: IpAddr) -> Result<(), Rule> {
+        match link::way(&mut self.routes, to).map(|way| way.kind) {
+            Ok(RouteType::Local | RouteType::Broadcast | RouteType::Anycast | RouteType::Multicast) => Err(Rule::Local),
+            _ => Ok(()),
+        }
+    }
+
+    /// A socket that leads out, by the uplink where one is named. It does not wait.
+    pub fn outside(&self, v6: bool, kind: SockType, protocol: Option<SockProtocol>) -> Result<OwnedFd, Rule> {
+        let family = if v6 { AddressFamily::Inet6 } else { AddressFamily::Inet };
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let fd = socket(family, kind, flags, protocol).map_err(|_| Rule::Socket)?;
+        if let Some(name) = &self.uplink {
+            setsockopt(&fd, sockopt::BindToDevice, &name.into()).map_err(|_| Rule::Uplink)?;
+        }
+        Ok(fd)
+    }
+
+    /// How the log names a destination.
+    pub fn subject(&self, protocol: &'static str, to: SocketAddr, client: Option<SocketAddr>) -> Subject {
+        let name = self.memory.name_of(to.ip(), self.now).map(str::to_owned);
+        let port = (protocol != "icmp").then_some(to.port());
+        Subject { destination: Some(to.ip()), port, protocol, name, client }
+    }
+
+    /// Records a refusal.
+    pub fn refuse(&mut self, protocol: &'static str, to: SocketAddr, client: Option<SocketAddr>, rule: Rule) {
+        let subject = self.subject(protocol, to, client);
+        self.recorder.refused(&subject, rule, self.now);
+    }
+}

@@ -1,0 +1,52 @@
+//! The zone's resolver: answers on the gate's address by asking the servers of the PC's own resolv.conf.
+//!
+//! Queries over UDP come as packets of the card and are answered so; queries over TCP come by the redirect. Both
+//! are decided here. The PC's own resolver configuration is read and never changed.
+
+pub mod message;
+mod servers;
+mod tcp;
+mod udp;
+
+use std::time::Duration;
+
+pub use servers::{PATH, Servers};
+pub use tcp::Dialogues;
+pub use udp::Asks;
+
+use super::desk::Desk;
+use super::judge::Rule;
+use super::record::Subject;
+use message::{Code, Question};
+
+/// The resolver's port.
+pub const PORT: u16 = 53;
+/// After this long without an answer the program is told that there is none.
+const PATIENCE: Duration = Duration::from_millis(900);
+/// After this long the next server is asked as well.
+const NEXT: Duration = Duration::from_millis(300);
+
+/// The relay's own answer to a question, if it is not asked upstream. A refused name is recorded.
+fn decide(desk: &mut Desk, question: &Question, client: std::net::SocketAddr) -> Option<Code> {
+    if !desk.names.are_answered(&question.name) {
+        let (name, client) = (Some(question.name.clone()), Some(client));
+        let subject = Subject { protocol: "dns", name, client, ..Subject::default() };
+        desk.recorder.refused(&subject, Rule::Name, desk.now);
+        return Some(Code::NoName);
+    }
+    (question.kind == message::AAAA && !desk.card.has_v6()).then_some(Code::Empty)
+}
+
+/// Remembers the addresses in an answer that goes to the zone.
+fn learn(desk: &mut Desk, answer: &[u8], question: &Question) {
+    for (address, ttl) in message::addresses(answer, question) {
+        desk.memory.learn(address, &question.name, ttl, desk.now);
+    }
+}
+
+/// A number that nobody outside can guess.
+fn random_id() -> Option<u16> {
+    let mut bytes = [0; 2];
+    crate::sys::random::fill(&mut bytes).ok()?;
+    Some(u16::from_ne_bytes(bytes))
+}

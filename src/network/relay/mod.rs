@@ -1,0 +1,105 @@
+//! The relay: the process outside the zone through which everything passes that its card of kind `relay` carries.
+//!
+//! Start here: [`run`] seals the process and turns the loop. TCP arrives on the listener that the zone's firewall
+//! redirects to (`tcp`, `stream`), datagrams and echo requests on the card (`packet`, `flows`), names are asked of
+//! the gate (`dns`). Everything is judged (`judge`, `desk`) at the moment that it happens, and recorded (`record`).
+//!
+//! It has no capability, opens no file but resolv.conf, and never waits for one connection while others could go on.
+
+mod card;
+mod checksum;
+mod confine;
+mod desk;
+mod dns;
+mod flow;
+mod flows;
+mod judge;
+mod names;
+mod packet;
+mod pipes;
+mod poller;
+mod prefix;
+mod record;
+mod slots;
+mod stream;
+mod tcp;
+mod turn;
+
+use std::os::fd::OwnedFd;
+use std::time::Instant;
+
+use crate::audit::{Event, Kind, Log};
+use crate::policy::plan::{self, LogConnections};
+use crate::wire::{Connection, Failure, Stage};
+
+use super::netlink::Netlink;
+use super::nic::relay::Plugged;
+use confine::Bounds;
+use desk::Desk;
+use judge::Judge;
+use names::{Memory, Names};
+use poller::Poller;
+use record::{Recorder, Unknown};
+use turn::Relay;
+
+pub use judge::Rule;
+pub use record::Owners;
+
+/// What a relay begins with.
+#[derive(Debug)]
+pub struct Seed {
+    /// The name of the zone, for the audit log.
+    pub zone: String,
+    /// The decisions.
+    pub plan: plan::Relay,
+    /// What the builder made inside the zone's network namespace.
+    pub plugged: Plugged,
+    /// The pair with init: its end is the zone's end.
+    pub init: Connection,
+    /// The audit log, opened for appending.
+    pub audit: OwnedFd,
+}
+
+/// Serves the zone until it ends, then ends this process: status 0, or 1 when the relay could not begin or go on,
+/// which is recorded. For a child that has been forked for it, with one thread and in the network namespace that
+/// traffic leaves by.
+pub fn run(seed: Seed) -> ! {
+    let log = seed.audit.try_clone().map(Log::from);
+    let zone = seed.zone.clone();
+    let ended = serve(seed);
+    if let (Err(failure), Ok(log)) = (&ended, log) {
+        let mut event = Event::new(Kind::Failed, &zone, "any");
+        event.rule = Some(format!("{} {}: {}", failure.stage.name(), failure.code.name(), failure.args.join(" ")));
+        // nobody is left to tell when the log can not be written either; init sees the end of file
+        let _ = log.write(&event);
+    }
+    std::process::exit(i32::from(ended.is_err()))
+}
+
+/// Seals the process and carries connections until init's end of the pair closes.
+fn serve(seed: Seed) -> Result<(), Failure> {
+    crate::sys::socket::ignore_sigpipe();
+    let bounds = confine::raise_limits();
+    let mut relay = relay(seed, bounds)?;
+    confine::confine()?;
+    relay.go()
+}
+
+fn relay(seed: Seed, bounds: Bounds) -> Result<Relay, Failure> {
+    let Seed { zone, plan, plugged, init, audit } = seed;
+    let now = Instant::now();
+    let all = plan.log == LogConnections::All;
+    let opened = |what: &'static str| move |e: std::io::Error| Failure::system(Stage::Connect, "open", what, e);
+    let desk = Desk {
+        poller: Poller::new().map_err(|e| opened("epoll")(e.into()))?,
+        card: card::Card::new(plugged.tun, plugged.listeners.len() > 1),
+        names: Names::new(&plan),
+        memory: Memory::default(),
+        recorder: Recorder::new(&zone, audit.into(), Box::new(Unknown), all, now),
+        judge: Judge::new(&plan)?,
+        routes: Netlink::route().map_err(opened("netlink"))?,
+        uplink: plan.uplink,
+        now,
+    };
+    Relay::new(desk, plugged.listeners, init, bounds)
+}
