@@ -20,6 +20,7 @@ use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
 
 use super::Init;
+use super::card::{self, Outside};
 
 /// A zone that is being built: its init, seen from outside.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Zone {
     pub init: Pid,
     /// Talk with init until it is verified.
     pub boot: Connection,
+    /// What the relay needs of the card.
+    pub card: Vec<OwnedFd>,
 }
 
 impl Zone {
@@ -50,54 +53,57 @@ impl Zone {
     }
 }
 
-/// Makes A, the card, B and init.
-pub fn isolate(plan: &Plan, listener: OwnedFd, init: Init) -> Result<Zone, Failure> {
+/// Makes A, the card, B and init. `lifeline` is init's end of the pair with the relay.
+pub fn isolate(plan: &Plan, listener: OwnedFd, lifeline: Option<Connection>, init: Init) -> Result<Zone, Failure> {
     let (boot, far) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
+    let outside = Outside::look(plan);
     let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET;
     let builder = match sys::process::fork(flags, None).map_err(refused)? {
         Fork::Child => {
             drop((here, boot));
-            let seed = Seed { plan: plan.clone(), boot: far, listener, lifeline: None };
-            sys::process::exit(i32::from(build(there, seed, init).is_err()))
+            let seed = Seed { plan: plan.clone(), boot: far, listener, lifeline };
+            sys::process::exit(i32::from(build(&there, seed, outside, init).is_err()))
         }
         Fork::Parent(pid, _) => pid,
     };
-    drop((there, far, listener));
+    drop((there, far, listener, lifeline));
     let built = oversee(&here, builder, plan);
     let _ = waitpid(builder, None);
-    let zone = Zone { init: built?, boot };
+    let (init, card) = built?;
+    let zone = Zone { init, boot, card };
     zone.furnished()?;
     Ok(zone)
 }
 
-/// Outside: gives the builder its ids, then hears which process became init.
-fn oversee(builder: &Connection, pid: Pid, plan: &Plan) -> Result<Pid, Failure> {
+/// Outside: gives the builder its ids, then hears which process became init, and takes what the card needs outside.
+fn oversee(builder: &Connection, pid: Pid, plan: &Plan) -> Result<(Pid, Vec<OwnedFd>), Failure> {
     write_maps(pid, &plan.person)?;
     builder.tell(Stage::Isolate, &ToInit::Go, &[])?;
     match builder.reply(Stage::Isolate)? {
-        Some((FromInit::Started(pid), _)) => Ok(Pid::from_raw(pid as i32)),
+        Some((FromInit::Started(pid), card)) => Ok((Pid::from_raw(pid as i32), card)),
         Some((FromInit::Failed(failure), _)) => Err(failure),
         _ => Err(gone("the builder")),
     }
 }
 
 /// The builder, in A: waits for its ids, plugs the card, makes B and exits.
-fn build(broker: Connection, seed: Seed, init: Init) -> Result<(), Failure> {
-    let built = step(&broker, seed, init);
-    let answer = match &built {
-        Ok(init) => FromInit::Started(init.as_raw() as u32),
-        Err(failure) => FromInit::Failed(failure.clone()),
-    };
-    broker.answer(Stage::Isolate, &answer, &[])?;
-    built.map(|_| ())
+fn build(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
+    match step(broker, seed, outside, init) {
+        Ok((init, card)) => broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32), &card.fds()),
+        Err(failure) => {
+            broker.answer(Stage::Isolate, &FromInit::Failed(failure.clone()), &[])?;
+            Err(failure)
+        }
+    }
 }
 
-fn step(broker: &Connection, seed: Seed, init: Init) -> Result<Pid, Failure> {
+fn step(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(Pid, card::Made), Failure> {
     if broker.order(Stage::Isolate)?.is_none_or(|(order, _)| order != ToInit::Go) {
         return Err(gone("the broker"));
     }
-    make_b(seed, init)
+    let card = card::plug(&seed.plan, outside)?;
+    Ok((make_b(seed, init)?, card))
 }
 
 /// B with init as its process 1. It waits at a pipe until its ids are there.

@@ -4,6 +4,7 @@
 //! What is asked for is a [`Plan`], complete before anything is made. The broker opens no stdio of a client and
 //! reads no client but for its plan; programs are started by init alone.
 
+mod card;
 mod etc;
 mod isolate;
 mod store;
@@ -78,9 +79,11 @@ fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
     }
     store::prepare(plan)?;
     let listener = folder.bind()?;
-    let zone = isolate::isolate(plan, listener, init)?;
+    let (outer, inner) = card::lifeline(plan)?.unzip();
+    let mut zone = isolate::isolate(plan, listener, inner, init)?;
     witness::namespaces(&zone)?;
     zone.boot.tell(Stage::Verify, &ToInit::Go, &[])?;
+    card::serve(plan, std::mem::take(&mut zone.card), outer)?;
     zone.sealed()?;
     witness::seals(&zone, plan)?;
     folder.remember(plan)?;

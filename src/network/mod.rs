@@ -10,3 +10,4 @@ pub mod nft;
 pub mod nic;
 pub mod relay;
 pub mod sysctl;
+pub mod uplink;

@@ -5,7 +5,6 @@
 //! The zone ends when nothing is left in it but init, or when the relay is gone.
 
 use std::convert::Infallible;
-use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -14,7 +13,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{Backlog, SockFlag, accept4, listen};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, getpid, setsid};
+use nix::unistd::{Pid, getpid};
 
 use super::{bus::Bus, confine, furnish::furnish, session, verify::Verified};
 use crate::policy::{Plan, Seed};
@@ -64,18 +63,11 @@ fn build(seed: &Seed) -> Result<Option<(Connection, Verified)>, Failure> {
     }
 }
 
-/// Lets go of everything that came with the fork but the numbered few.
+/// Keeps the numbered few of what came with the fork.
 fn detach(seed: &Seed) -> Result<(), Failure> {
-    let null = File::options().read(true).write(true).open("/dev/null").map_err(say("open", "/dev/null"))?;
-    setsid().map_err(say("begin", "session"))?;
-    dup2_stdin(&null)
-        .and_then(|()| dup2_stdout(&null))
-        .and_then(|()| dup2_stderr(&null))
-        .map_err(say("open", "stdio"))?;
-    drop(null);
-    let mut keep = vec![0, 1, 2, seed.boot.as_fd().as_raw_fd(), seed.listener.as_raw_fd()];
+    let mut keep = vec![seed.boot.as_fd().as_raw_fd(), seed.listener.as_raw_fd()];
     keep.extend(seed.lifeline.as_ref().map(|relay| relay.as_fd().as_raw_fd()));
-    sys::fd::close_all_but(&keep).map_err(say("close", "inherited descriptors"))
+    sys::process::detach(&keep).map_err(say("detach", "init"))
 }
 
 /// The running zone.

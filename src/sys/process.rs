@@ -1,11 +1,12 @@
 //! Processes: fork, clone3, and the attributes that prctl sets.
 
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::sched::CloneFlags;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 /// Which side of a fork this is.
 #[derive(Debug)]
@@ -61,6 +62,18 @@ pub fn default_signals() -> nix::Result<()> {
         }
     }
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+}
+
+/// Lets go of everything that came with a fork but the numbered few: a session of its own, /dev/null as stdio, every
+/// other descriptor closed. For a child that stays behind when its parents are gone.
+pub fn detach(keep: &[RawFd]) -> io::Result<()> {
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    setsid()?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    dup2_stderr(&null)?;
+    drop(null);
+    super::fd::close_all_but(&[&[0, 1, 2], keep].concat())
 }
 
 /// Ends this process without running anything of the process it was forked from.

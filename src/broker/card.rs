@@ -1,0 +1,102 @@
+//! Connect: the zone's card, and the process outside that carries what it brings.
+//!
+//! The card is plugged by the builder inside A, so that its rules stand before anything of the zone runs; the relay
+//! is a child of the broker in the PC's own network, and lives as long as the zone's init.
+
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+
+use crate::network::nic;
+use crate::network::nic::relay::Plugged;
+use crate::network::{relay, uplink};
+use crate::policy::Plan;
+use crate::policy::plan::{Card, Relay};
+use crate::sys;
+use crate::sys::process::Fork;
+use crate::wire::{Connection, Failure, Stage};
+
+use super::zones;
+
+/// What must be asked of the PC before the builder leaves its network.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside {
+    v6: bool,
+}
+
+impl Outside {
+    /// Asks the PC.
+    pub fn look(plan: &Plan) -> Self {
+        Self { v6: matches!(&plan.card, Card::Relay(relay) if uplink::has_v6(relay)) }
+    }
+}
+
+/// A card in the builder's network namespace.
+#[derive(Debug)]
+pub enum Made {
+    /// Loopback only.
+    None,
+    /// With a relay to come.
+    Relay(Plugged),
+}
+
+/// Makes the card of the plan and reads it back: the first witness. Runs in A with its capabilities.
+pub fn plug(plan: &Plan, outside: Outside) -> Result<Made, Failure> {
+    match &plan.card {
+        Card::None => nic::none::plug().map(|()| Made::None),
+        Card::Relay(relay) => nic::relay::plug(relay, outside.v6).map(Made::Relay),
+    }
+}
+
+impl Made {
+    /// What the relay needs of it, for the way out of A.
+    pub fn fds(&self) -> Vec<BorrowedFd<'_>> {
+        match self {
+            Self::None => vec![],
+            Self::Relay(plugged) => plugged.fds(),
+        }
+    }
+}
+
+/// The pair by which relay and init notice each other's death, where the card needs a relay.
+pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure> {
+    match plan.card {
+        Card::None => Ok(None),
+        Card::Relay(_) => Connection::pair().map(Some).map_err(say("make", "a socket pair")),
+    }
+}
+
+/// Starts the relay where the card needs one. `init` is its end of the pair with the zone's init.
+pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>) -> Result<(), Failure> {
+    let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
+    let plugged = Plugged::from_fds(fds)?;
+    let audit = audit_log(plan)?;
+    match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
+        Fork::Child => become_relay(plan, relay, plugged, init, audit),
+        Fork::Parent(..) => Ok(()),
+    }
+}
+
+fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, audit: OwnedFd) -> ! {
+    let mut keep: Vec<_> = plugged.fds().iter().map(AsRawFd::as_raw_fd).collect();
+    keep.extend([init.as_fd().as_raw_fd(), audit.as_raw_fd()]);
+    match sys::process::detach(&keep) {
+        Ok(()) => relay::run(relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit }),
+        // init sees the end of the pair and ends the zone
+        Err(_) => sys::process::exit(1),
+    }
+}
+
+/// The audit log, opened for appending; a link in its place is not followed.
+fn audit_log(plan: &Plan) -> Result<OwnedFd, Failure> {
+    let path = &plan.store.audit;
+    if let Some(folder) = path.parent() {
+        zones::own_folder(folder)?;
+    }
+    let opened = File::options().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path);
+    opened.map(OwnedFd::from).map_err(Failure::because(Stage::Connect, "open", path.display()))
+}
+
+fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Connect, verb, object)
+}
