@@ -46,6 +46,9 @@ const NETWORK_HEADER: u32 = 1;
 const TRANSPORT_HEADER: u32 = 2;
 const NFTA_REDIR_REG_PROTO_MIN: u16 = 1;
 const NFTA_REDIR_REG_PROTO_MAX: u16 = 2;
+const NFTA_REDIR_FLAGS: u16 = 3;
+/// "A port is given": the kernel adds this itself, and shows it when it is read back.
+const NF_NAT_RANGE_PROTO_SPECIFIED: u32 = 2;
 
 /// The two expressions of "the packet leaves by the link of this name" (or comes in by it).
 pub fn by_link(key: MetaKey, name: &str) -> [Expressions; 2] {
@@ -133,8 +136,11 @@ pub fn redirect(port: u16) -> [Expressions; 2] {
         Immediate::Data(DataAttribute::Value(port.to_be_bytes().to_vec())),
     ]);
     let register = u32::from(Register::Reg1).to_be_bytes().to_vec();
-    let attribute = |kind| DefaultNla::new(kind, register.clone());
-    let attributes = vec![attribute(NFTA_REDIR_REG_PROTO_MIN), attribute(NFTA_REDIR_REG_PROTO_MAX)];
+    let attributes = vec![
+        DefaultNla::new(NFTA_REDIR_REG_PROTO_MIN, register.clone()),
+        DefaultNla::new(NFTA_REDIR_REG_PROTO_MAX, register),
+        DefaultNla::new(NFTA_REDIR_FLAGS, NF_NAT_RANGE_PROTO_SPECIFIED.to_be_bytes().to_vec()),
+    ];
     [load, Expressions::Other { expression_type: "redir".to_owned(), attributes }]
 }
 

@@ -35,6 +35,12 @@ fn probe(need: &str) -> Result<(), String> {
     match need {
         "root" => geteuid().is_root().then_some(()).ok_or_else(|| "not root".into()),
         "userns" => in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWUSER).map_err(|e| e as i32)),
+        "netns" => in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).map_err(|e| e as i32)),
+        // that the kernel has the driver; who may open the node is what the tests say
+        "tun" => in_child(|| {
+            let opened = fs::OpenOptions::new().read(true).write(true).open("/dev/net/tun");
+            opened.map(drop).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))
+        }),
         other => Err(format!("unknown need {other:?}")),
     }
 }

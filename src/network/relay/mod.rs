@@ -43,6 +43,7 @@ use record::{Recorder, Unknown};
 use turn::Relay;
 
 pub use judge::Rule;
+pub use confine::confine;
 pub use record::Owners;
 
 /// What a relay begins with.
