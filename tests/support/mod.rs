@@ -35,6 +35,11 @@ fn probe(need: &str) -> Result<(), String> {
     match need {
         "root" => geteuid().is_root().then_some(()).ok_or_else(|| "not root".into()),
         "userns" => in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWUSER).map_err(|e| e as i32)),
+        program @ ("vim" | "bindfs") => {
+            let found =
+                std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|d| d.join(program).exists());
+            if found { Ok(()) } else { Err("not installed".into()) }
+        }
         other => Err(format!("unknown need {other:?}")),
     }
 }
