@@ -101,3 +101,44 @@ impl Drop for Screen {
         self.release();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::errno::Errno;
+    use nix::sys::termios::LocalFlags;
+    use nix::unistd::{read, write};
+
+    fn held() -> (OwnedFd, Screen) {
+        let pty = nix::pty::openpty(None, None).unwrap();
+        let mut screen = Screen::open(pty.slave.as_fd()).unwrap();
+        assert!(screen.in_foreground(), "not the terminal of this session: nobody else's either");
+        screen.hold().unwrap();
+        (pty.master, screen)
+    }
+
+    fn is_raw(screen: &Screen) -> bool {
+        !screen.modes().unwrap().local_flags.contains(LocalFlags::ICANON)
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_is_not_left_for_the_shell() {
+        let (master, mut screen) = held();
+        write(&master, b"rm -r x\r").unwrap();
+        screen.release();
+        assert!(!is_raw(&screen));
+        assert_eq!(read(&screen, &mut [0; 80]), Err(Errno::EAGAIN));
+        // the control: typed after it, a line is there
+        write(&master, b"ls\r").unwrap();
+        assert_eq!(read(&screen, &mut [0; 80]), Ok(3));
+    }
+
+    #[test]
+    fn holding_twice_does_not_take_raw_for_the_users_modes() {
+        let (_master, mut screen) = held();
+        screen.hold().unwrap();
+        assert!(is_raw(&screen) && screen.is_held());
+        screen.release();
+        assert!(!is_raw(&screen) && !screen.is_held());
+    }
+}
