@@ -28,6 +28,7 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         return Ok(Shown::answer(plan.to_json() + "\n").write());
     }
     let words = words(request, &plan, &host);
+    client::program::judge(&words.argv, &plan, false)?;
     for _ in 0..ATTEMPTS {
         let zone: Connection = broker::zone(&plan, sandbox::init::run)?;
         if let client::launch::Outcome::Ended(status) = client::launch::launch(zone, &plan, &words)? {

@@ -7,6 +7,7 @@ pub mod attach;
 mod console;
 pub mod filter;
 pub mod launch;
+pub mod program;
 mod pump;
 mod screen;
 mod sequence;

@@ -3,9 +3,26 @@
 //! It is pure data. `resolve` makes it from profile and PC, `explain` prints it, the stages after it consume
 //! it, and its digest is how a second launch knows that it means the same zone.
 
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Words by which a program that has windows is asked to work without one.
+const WITHOUT_WINDOW: &[&str] = &[
+    "--headless",
+    "-headless",
+    "--screenshot",
+    "--version",
+    "-v",
+    "--help",
+    "-h",
+    "--convert-to",
+    "--dump-dom",
+    "--print-to-pdf",
+];
 
 /// What one zone will be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +43,8 @@ pub struct Plan {
     pub travelling: Vec<String>,
     /// Names of programs that mean another one, in order of preference: `firefox` → `firefox-esr`.
     pub programs: Vec<(String, Vec<String>)>,
+    /// Programs that open windows: without a display they are refused, unless their words ask for none.
+    pub windows: Vec<String>,
     /// The seals.
     pub seals: Seals,
     /// Resource limits; `None` is no limit.
@@ -162,9 +181,28 @@ impl Plan {
     }
 
     /// The names to look for when this program is asked for: its aliases in order, else itself.
-    pub fn names_of(&self, program: &std::ffi::OsStr) -> Vec<std::ffi::OsString> {
-        let alias = self.programs.iter().find(|(name, _)| std::ffi::OsStr::new(name) == program);
+    pub fn names_of(&self, program: &OsStr) -> Vec<OsString> {
+        let alias = self.programs.iter().find(|(name, _)| OsStr::new(name) == program);
         alias.map_or_else(|| vec![program.to_owned()], |(_, names)| names.iter().map(Into::into).collect())
+    }
+
+    /// Whether this program opens a window: it is on the plan's list, by its own name or as an alias, and its words do
+    /// not ask for work without one (`--headless`, `--version` and the like).
+    pub fn opens_window(&self, argv: &[OsString]) -> bool {
+        let Some((program, words)) = argv.split_first() else { return false };
+        let name = Path::new(program).file_name().unwrap_or(program);
+        let listed = |name: &OsStr| self.windows.iter().any(|listed| OsStr::new(listed) == name);
+        let without =
+            |word: &OsString| WITHOUT_WINDOW.iter().any(|asked| word.as_bytes().starts_with(asked.as_bytes()));
+        self.names_of(name).iter().chain([&name.to_owned()]).any(|name| listed(name)) && !words.iter().any(without)
+    }
+
+    /// The first difference from the plan that a running zone was made of, as the path of its key; what the text is not
+    /// a plan at all, or the same one, is nothing.
+    pub fn first_difference(&self, running: &str) -> Option<String> {
+        let running = serde_json::from_str(running).ok()?;
+        let meant = serde_json::to_value(self).ok()?;
+        difference(&meant, &running, String::new())
     }
 
     /// Digest of the plan (FNV-1a, 64 bits): equal plans have equal digests. It tells mistakes apart, not attackers:
@@ -177,5 +215,18 @@ impl Plan {
     /// The plan as text: what the running zone keeps and what its digest is taken of.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Depth first, by the order of keys.
+fn difference(meant: &Value, running: &Value, path: String) -> Option<String> {
+    match (meant, running) {
+        (Value::Object(meant), Value::Object(running)) => {
+            let mut keys = meant.keys().chain(running.keys().filter(|key| !meant.contains_key(*key)));
+            let under = |key: &String| if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let value = |of: &serde_json::Map<String, Value>, key| of.get(key).cloned().unwrap_or(Value::Null);
+            keys.find_map(|key| difference(&value(meant, key), &value(running, key), under(key)))
+        }
+        _ => (meant != running).then(|| format!("{path}: {running} → {meant}")),
     }
 }

@@ -26,6 +26,8 @@ pub struct Profile {
     pub files: Files,
     /// Names of programs that mean another one, in order of preference: `"firefox": ["firefox", "firefox-esr"]`.
     pub programs: BTreeMap<Program, Vec<Program>>,
+    /// Programs that open windows: without a display they are refused, unless their words ask for none.
+    pub windows: Vec<Program>,
     /// What confines the programs.
     pub seals: Seals,
     /// Resource limits.

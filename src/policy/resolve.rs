@@ -133,6 +133,7 @@ pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
             audit: host.xdg.state.join("sep-run/audit.jsonl"),
         },
         programs: profile.programs.iter().map(|(name, real)| (name.to_string(), texts(real))).collect(),
+        windows: texts(&profile.windows),
         seals: Seals {
             nested_namespaces: profile.seals.nested_namespaces,
             landlock_min_abi: profile.seals.landlock_min_abi.get() as u32,

@@ -93,7 +93,7 @@ numbered! {
         ZoneEnded = "zone-ended",
         /// /dev/net/tun is not there or not open to the user: {0} mode or cause.
         NoTun = "no-tun",
-        /// The program needs a display and there is none: {0} the program.
+        /// The program needs a display and there is none: {0} the program, {1} the profile.
         NoDisplay = "no-display",
         /// The program is a package that brings its own sandbox: {0} program, {1} snap, flatpak or appimage.
         Packaged = "packaged",

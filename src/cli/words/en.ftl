@@ -79,7 +79,7 @@ code-no-tun = cannot use '/dev/net/tun': { $has-why ->
        *[other] sudo chmod 0666 /dev/net/tun
     }
 code-no-display = cannot open a window for '{ $program }': no Wayland display was found
-    .hint = start it from a Wayland session, or look at: echo $WAYLAND_DISPLAY
+    .hint = without a window: { $self } { $profile } { $program } --headless --screenshot /tmp/page.png about:blank
 code-packaged = cannot confine '{ $program }': it is a { $kind } package, which brings a sandbox of its own
     .hint = install the program as a package of the distribution
 code-usage = { $text }

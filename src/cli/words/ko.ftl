@@ -79,7 +79,7 @@ code-no-tun = '/dev/net/tun' 장치를 사용할 수 없습니다: { $has-why ->
        *[other] sudo chmod 0666 /dev/net/tun
     }
 code-no-display = '{ $program }' 프로그램의 창을 열 수 없습니다: Wayland 디스플레이가 없습니다
-    .hint = Wayland 세션에서 시작하거나 다음을 확인하십시오: echo $WAYLAND_DISPLAY
+    .hint = 창 없이 실행하려면: { $self } { $profile } { $program } --headless --screenshot /tmp/page.png about:blank
 code-packaged = '{ $program }' 프로그램을 존에서 실행할 수 없습니다: 자체 샌드박스를 쓰는 { $kind } 패키지입니다
     .hint = 배포판의 일반 패키지로 설치하십시오
 code-usage = 사용법이 올바르지 않습니다: { $text }

@@ -42,8 +42,8 @@ use poller::Poller;
 use record::{Recorder, Unknown};
 use turn::Relay;
 
-pub use judge::Rule;
 pub use confine::confine;
+pub use judge::Rule;
 pub use record::Owners;
 
 /// What a relay begins with.
