@@ -32,6 +32,11 @@ pub fn zone(plan: &Plan, init: Init) -> Result<Connection, Failure> {
     }
 }
 
+/// One more connection to the zone that runs now; an error where it has ended.
+pub fn another(plan: &Plan) -> Result<Connection, Failure> {
+    zones::join(plan)?.ok_or_else(|| Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+}
+
 /// Personal mode is for an ordinary user: root's files would be the zone's programs' own.
 fn authorise() -> Result<(), Failure> {
     let root = nix::unistd::geteuid().is_root();

@@ -28,9 +28,13 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         return Ok(Shown::answer(plan.to_json() + "\n").write());
     }
     let words = words(request, &plan, &host);
-    client::program::judge(&words.argv, &plan, false)?;
+    let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
+    client::program::judge(&words.argv, &plan, compositor.is_some())?;
     for _ in 0..ATTEMPTS {
         let zone: Connection = broker::zone(&plan, sandbox::init::run)?;
+        if let Some(compositor) = &compositor {
+            client::display::attach(broker::another(&plan)?, &plan, compositor)?;
+        }
         if let client::launch::Outcome::Ended(status) = client::launch::launch(zone, &plan, &words)? {
             return Ok(status);
         }

@@ -5,6 +5,7 @@
 
 pub mod attach;
 mod console;
+pub mod display;
 pub mod filter;
 pub mod launch;
 pub mod program;

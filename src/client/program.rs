@@ -57,7 +57,7 @@ fn package_of(path: &Path) -> Option<&'static str> {
     if matches!(head.get(8..11), Some([b'A', b'I', 1 | 2])) {
         return Some("AppImage");
     }
-    let script = head.starts_with(b"#!").then(|| String::from_utf8_lossy(&head).into_owned()).unwrap_or_default();
+    let script = if head.starts_with(b"#!") { String::from_utf8_lossy(&head) } else { "".into() };
     PACKAGES.iter().find_map(|(kind, places, words)| {
         let lies = places.iter().any(|place| real.starts_with(place)) || real.file_name().is_some_and(|n| n == *kind);
         (lies || words.iter().any(|word| script.contains(word))).then_some(*kind)

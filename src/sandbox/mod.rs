@@ -7,6 +7,7 @@ pub mod terminal;
 
 mod bus;
 mod caps;
+mod display;
 mod furnish;
 mod landlock;
 mod program;

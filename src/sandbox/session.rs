@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use nix::sys::statfs::fstatfs;
 use nix::unistd::alarm;
 
+use super::display;
 use super::program::{self, Places};
 use crate::policy::Plan;
 use crate::sys;
@@ -42,8 +43,10 @@ fn launch(client: &Connection, fresh: bool, plan: &Plan) -> Result<(), Failure> 
     if fresh {
         client.answer(Stage::Run, &FromInit::Ready, &[])?;
     }
-    let Some((ToInit::Launch(launch), fds)) = client.order(Stage::Run)? else {
-        return Err(Failure::new(Stage::Run, Code::Protocol, &["client"]));
+    let (launch, fds) = match client.order(Stage::Run)? {
+        Some((ToInit::Launch(launch), fds)) => (launch, fds),
+        Some((ToInit::Display, _)) => return display::hand_out(client, plan),
+        _ => return Err(Failure::new(Stage::Run, Code::Protocol, &["client"])),
     };
     same_plan(&launch, plan)?;
     let places = places(&launch, fds)?;

@@ -11,6 +11,11 @@ pub fn adopt(fd: RawFd) -> OwnedFd {
     unsafe { OwnedFd::from_raw_fd(fd) }
 }
 
+/// A copy of a descriptor with a number above the given one, closed on exec.
+pub fn above(fd: BorrowedFd<'_>, number: RawFd) -> nix::Result<OwnedFd> {
+    fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(number + 1)).map(adopt)
+}
+
 /// Puts a descriptor at a number, open across exec (dup2(2)), for a program that expects it there. What stood there
 /// is closed, so this is for a child that is about to execute.
 pub fn place_for_exec(fd: BorrowedFd<'_>, number: RawFd) -> nix::Result<()> {

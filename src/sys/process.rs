@@ -82,6 +82,13 @@ pub fn exit(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
+/// A descriptor that becomes readable when the process ends (pidfd_open(2)).
+pub fn pidfd(process: Pid) -> io::Result<OwnedFd> {
+    // SAFETY: integers only; the kernel makes a new descriptor.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, process.as_raw(), 0) };
+    if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(super::fd::adopt(fd as RawFd)) }
+}
+
 /// Sets whether other processes of the same user may trace this one and open its /proc files (PR_SET_DUMPABLE).
 pub fn set_dumpable(yes: bool) -> io::Result<()> {
     prctl(libc::PR_SET_DUMPABLE, u64::from(yes))

@@ -53,6 +53,8 @@ pub enum ToInit {
     Signal(u32),
     /// The broker has looked: go on to the seals.
     Go,
+    /// A desktop wants to show the zone's windows: answer with the listener that programs connect to.
+    Display,
     /// Whether the caller's terminal is this program's now, as in job control. A program with a terminal is not
     /// started before the first of these: by then the client has given the terminal its modes and its size.
     Foreground(bool),
@@ -77,8 +79,10 @@ pub enum FromInit {
     Furnished,
     /// To the broker: every seal is on and was tried; the kernel's Landlock ABI.
     Sealed(u32),
-    /// From the broker: another launch was faster, its zone is there now.
+    /// It is there already: from the broker, that another launch was faster; to a desktop, that there is one.
     Running,
+    /// The listener of the zone's display stands beside this.
+    Display,
     /// From a builder to the broker: init is this process (number on the PC).
     Started(u32),
 }
@@ -87,6 +91,7 @@ const LAUNCH: u8 = 1;
 const HANDOVER: u8 = 2;
 const SIGNAL: u8 = 3;
 const GO: u8 = 5;
+const DISPLAY: u8 = 6;
 const FOREGROUND: u8 = 4;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
@@ -98,6 +103,7 @@ const FURNISHED: u8 = 71;
 const SEALED: u8 = 72;
 const STARTED: u8 = 73;
 const RUNNING: u8 = 74;
+const LISTENER: u8 = 75;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -107,6 +113,7 @@ impl ToInit {
             Self::Handover => Writer::new(HANDOVER).finish(),
             Self::Signal(number) => number_message(SIGNAL, *number),
             Self::Go => Writer::new(GO).finish(),
+            Self::Display => Writer::new(DISPLAY).finish(),
             Self::Foreground(is) => {
                 let mut to = Writer::new(FOREGROUND);
                 to.u8(u8::from(*is));
@@ -123,6 +130,7 @@ impl ToInit {
             HANDOVER => Self::Handover,
             SIGNAL => Self::Signal(from.u32()?),
             GO => Self::Go,
+            DISPLAY => Self::Display,
             FOREGROUND => match from.u8()? {
                 0 => Self::Foreground(false),
                 1 => Self::Foreground(true),
@@ -142,6 +150,7 @@ impl FromInit {
             Self::Ready => Writer::new(READY).finish(),
             Self::Accepted => Writer::new(ACCEPTED).finish(),
             Self::Running => Writer::new(RUNNING).finish(),
+            Self::Display => Writer::new(LISTENER).finish(),
             Self::Exited(status) => number_message(EXITED, *status),
             Self::Signalled(number) => number_message(SIGNALLED, *number),
             Self::Stopped(number) => number_message(STOPPED, *number),
@@ -163,6 +172,7 @@ impl FromInit {
             READY => Self::Ready,
             ACCEPTED => Self::Accepted,
             RUNNING => Self::Running,
+            LISTENER => Self::Display,
             EXITED => Self::Exited(from.u32()?),
             SIGNALLED => Self::Signalled(from.u32()?),
             STOPPED => Self::Stopped(from.u32()?),
