@@ -145,7 +145,7 @@ fn half_closes_pass_in_both_directions() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             let mut stream = connect(SITE, SINK).unwrap();
-            stream.write_all(&[pattern(0), pattern(1), pattern(2)]).unwrap();
+            stream.write_all(piece(0, 3)).unwrap();
             stream.shutdown(Shutdown::Write).unwrap();
             let mut answer = String::new();
             stream.read_to_string(&mut answer).unwrap();
@@ -155,7 +155,7 @@ fn half_closes_pass_in_both_directions() {
             let mut bye = [0; 3];
             stream.read_exact(&mut bye).unwrap();
             assert_eq!(stream.read(&mut [0]).unwrap(), 0, "the server's end");
-            stream.write_all(&[pattern(0)]).unwrap();
+            stream.write_all(piece(0, 1)).unwrap();
             stream.shutdown(Shutdown::Write).unwrap();
         });
         lab.audited(&[("port", "84"), ("up", "1"), ("down", "3")]);

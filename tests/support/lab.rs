@@ -201,6 +201,13 @@ impl Lab {
         fs::read_to_string(format!("/proc/{}/stat", self.relay)).is_ok_and(|s| !s.contains(") Z "))
     }
 
+    /// Runs `ip` in the servers' namespace.
+    pub fn servers_ip(&self, args: &str) {
+        let net = format!("--net=/proc/{}/ns/net", self.server);
+        let done = Command::new("nsenter").arg(net).arg("ip").args(args.split_whitespace()).status().unwrap();
+        assert!(done.success(), "ip {args}");
+    }
+
     /// Stops the servers, as a cable does that is pulled.
     pub fn stop_servers(&self) {
         kill(Pid::from_raw(self.server), Signal::SIGKILL).unwrap();

@@ -16,7 +16,7 @@ use simple_dns::{CLASS, Packet, PacketFlag, QTYPE, ResourceRecord, TYPE};
 
 /// TCP: what is said comes back, until the program ends its half.
 pub const ECHO: u16 = 80;
-/// TCP: says how much it got, and the sum of it, when the program has ended its half.
+/// TCP: says how much it got, and in how many pieces something was wrong, when the program has ended its half.
 pub const SINK: u16 = 81;
 /// TCP: as many bytes as asked for (eight bytes, big-endian), then an end.
 pub const SOURCE: u16 = 82;
@@ -35,10 +35,18 @@ pub const UDP_OTHER: u16 = 4002;
 /// Ports of discovery protocols, with an echo on each.
 pub const DISCOVERY: [u16; 3] = [1900, 5353, 5355];
 
-/// A byte of the data that is sent, by its place: what is lost, doubled or moved shows.
-pub fn pattern(at: u64) -> u8 {
-    (at ^ (at >> 8) ^ (at >> 17)) as u8
+/// The data that is sent, from a place on and at most a [`PIECE`]: it repeats after a prime number of bytes, so that
+/// what is lost, doubled or moved shows.
+pub fn piece(at: u64, len: usize) -> &'static [u8] {
+    static DATA: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    let byte = |at: u64| ((at % PERIOD).wrapping_mul(2_654_435_761) >> 11) as u8;
+    let data = DATA.get_or_init(|| (0..PERIOD + PIECE as u64).map(byte).collect());
+    &data[(at % PERIOD) as usize..][..len]
 }
+
+/// The most that is made or compared at once.
+pub const PIECE: usize = 256 * 1024;
+const PERIOD: u64 = 65_537;
 
 /// Starts all of them.
 pub fn start() {
@@ -126,9 +134,9 @@ fn echo(mut stream: TcpStream) {
 }
 
 fn sink(mut stream: TcpStream) {
-    let (mut buffer, mut got, mut wrong) = (vec![0; 256 * 1024], 0u64, 0u64);
+    let (mut buffer, mut got, mut wrong) = (vec![0; PIECE], 0u64, 0u64);
     while let Ok(len @ 1..) = stream.read(&mut buffer) {
-        wrong += buffer[..len].iter().zip(got..).filter(|(byte, at)| **byte != pattern(*at)).count() as u64;
+        wrong += u64::from(buffer[..len] != *piece(got, len));
         got += len as u64;
     }
     let _ = stream.write_all(format!("{got} {wrong}").as_bytes());
@@ -139,8 +147,8 @@ fn source(mut stream: TcpStream) {
     stream.read_exact(&mut wanted).unwrap();
     let (wanted, mut sent) = (u64::from_be_bytes(wanted), 0u64);
     while sent < wanted {
-        let piece: Vec<u8> = (sent..wanted.min(sent + 256 * 1024)).map(pattern).collect();
-        if stream.write_all(&piece).is_err() {
+        let piece = piece(sent, (wanted - sent).min(PIECE as u64) as usize);
+        if stream.write_all(piece).is_err() {
             return;
         }
         sent += piece.len() as u64;

@@ -129,7 +129,7 @@ impl Flow {
         let mut sent = sendto(fd, bytes, &address, MsgFlags::MSG_DONTWAIT);
         if sent.is_err() {
             // an error that an earlier datagram had caused is reported once, and this one was not sent then
-            self.report_errors(desk);
+            self.report_errors_about(desk, Some((to, data)));
             if sent != Err(Errno::EMSGSIZE) {
                 sent = sendto(fd, bytes, &address, MsgFlags::MSG_DONTWAIT);
             }
@@ -168,11 +168,18 @@ impl Flow {
 
     /// Takes the errors that wait on the socket and tells the zone.
     pub fn report_errors(&mut self, desk: &Desk) {
+        self.report_errors_about(desk, None);
+    }
+
+    /// The same when a datagram was just refused: an error of this PC's own kernel about it names neither its port
+    /// nor its data.
+    fn report_errors_about(&mut self, desk: &Desk, now: Option<(SocketAddr, &[u8])>) {
         for _ in 0..TURN {
-            let Some((to, problem, data)) = next_error(&self.socket) else { return };
-            let Some(to) = to.filter(|to| self.peer(*to).is_some()) else { continue };
-            let data = if self.kind == Kind::Echo { data.get(ECHO_START..).unwrap_or(&[0, 0]) } else { &data[..] };
-            if let Some(problem) = problem {
+            let Some(trouble) = next_error(&self.socket) else { return };
+            let left = if self.kind == Kind::Echo { trouble.data.get(ECHO_START..) } else { Some(&trouble.data[..]) };
+            let quoted = trouble.to.filter(|to| self.peer(*to).is_some()).map(|to| (to, left.unwrap_or(&[0, 0])));
+            let about = if trouble.is_local { now.or(quoted) } else { quoted };
+            if let (Some(problem), Some((to, data))) = (trouble.problem, about) {
                 desk.card.report(self.zone, problem, self.quote(to, data));
             }
         }
@@ -227,14 +234,23 @@ fn echo_request(zone: SocketAddr, rest: &[u8]) -> Vec<u8> {
     message
 }
 
-type Trouble = (Option<SocketAddr>, Option<Problem>, Vec<u8>);
+/// An error that waited on a socket.
+struct Trouble {
+    /// Which destination.
+    to: Option<SocketAddr>,
+    /// What happened; nothing for what the zone needs not know.
+    problem: Option<Problem>,
+    /// Whether this PC's own kernel found it.
+    is_local: bool,
+    /// What is left of the datagram.
+    data: Vec<u8>,
+}
 
-/// The next error of a socket: which destination, what happened (nothing for what the zone needs not know), and
-/// what is left of the datagram.
+/// The next error of a socket.
 fn next_error(socket: &OwnedFd) -> Option<Trouble> {
     let mut data = vec![0; 512];
     let mut space = nix::cmsg_space!(libc::sock_extended_err, libc::sockaddr_in6);
-    let (len, to, problem) = {
+    let (len, to, error) = {
         let mut slices = [IoSliceMut::new(&mut data)];
         let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
         let message = recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut slices, Some(&mut space), flags).ok()?;
@@ -242,10 +258,11 @@ fn next_error(socket: &OwnedFd) -> Option<Trouble> {
             ControlMessageOwned::Ipv4RecvErr(e, _) | ControlMessageOwned::Ipv6RecvErr(e, _) => Some(e),
             _ => None,
         });
-        (message.bytes, message.address.as_ref().and_then(socket_address), error.and_then(|e| problem(&e)))
+        (message.bytes, message.address.as_ref().and_then(socket_address), error)
     };
     data.truncate(len);
-    Some((to, problem, data))
+    let is_local = error.is_some_and(|e| e.ee_origin == libc::SO_EE_ORIGIN_LOCAL);
+    Some(Trouble { to, problem: error.as_ref().and_then(problem), is_local, data })
 }
 
 fn problem(error: &libc::sock_extended_err) -> Option<Problem> {

@@ -36,6 +36,7 @@ pub struct Stream {
     /// Whether it waits for another turn.
     pub queued: bool,
     connecting: bool,
+    client_broke: bool,
     up: Way,
     down: Way,
 }
@@ -63,6 +64,14 @@ struct Way {
     writable: bool,
     ended: bool,
     closed: bool,
+    failed: bool,
+}
+
+/// Which end of a direction broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    From,
+    To,
 }
 
 impl Stream {
@@ -75,7 +84,7 @@ impl Stream {
         now: Instant,
     ) -> Self {
         let (up, down) = (Way::default(), Way::default());
-        Self { client, server, destination, peer, since: now, queued: false, connecting: true, up, down }
+        Self { client, server, destination, peer, since: now, queued: false, connecting: true, client_broke: false, up, down }
     }
 
     /// Bytes from the zone and to it.
@@ -85,6 +94,7 @@ impl Stream {
 
     /// Remembers what the zone's side is ready for.
     pub fn client_is(&mut self, ready: Ready) {
+        self.client_broke |= ready.error;
         self.up.readable |= ready.read;
         self.down.writable |= ready.write;
     }
@@ -96,10 +106,15 @@ impl Stream {
     }
 
     /// Moves what can be moved.
+    ///
+    /// What the server had sent before it broke still goes to the program; when the program broke there is nobody.
     pub fn advance(&mut self, pipes: &mut Pipes, buffer: &mut [u8]) -> State {
+        if self.client_broke {
+            return State::Broken;
+        }
         if self.connecting {
             if !self.up.writable {
-                return if client_is_gone(&self.client) { State::Broken } else { State::Waiting };
+                return State::Waiting;
             }
             if getsockopt(&self.server, sockopt::SocketError).is_ok_and(|e| e == 0) {
                 self.connecting = false;
@@ -109,11 +124,13 @@ impl Stream {
         }
         let up = self.up.pump(&self.client, &self.server, pipes, buffer);
         let down = self.down.pump(&self.server, &self.client, pipes, buffer);
+        self.up.failed |= up == Err(Side::To);
         match (up, down) {
-            (Err(_), _) | (_, Err(_)) => State::Broken,
+            (_, Err(_)) | (Err(Side::From), _) => State::Broken,
             _ if self.up.closed && self.down.closed => State::Ended,
-            (Ok(false), Ok(false)) => State::Waiting,
-            _ => State::Busy,
+            _ if self.up.failed && self.down.closed => State::Broken,
+            (Ok(true), _) | (_, Ok(true)) => State::Busy,
+            _ => State::Waiting,
         }
     }
 
@@ -136,14 +153,12 @@ pub fn reset_on_close(socket: &OwnedFd) {
     let _ = setsockopt(socket, sockopt::Linger, &linger);
 }
 
-/// Whether the program reset its side while the outer one was still connecting.
-fn client_is_gone(client: &OwnedFd) -> bool {
-    getsockopt(client, sockopt::SocketError).is_ok_and(|e| e != 0)
-}
-
 impl Way {
     /// Moves data until one side has no more, or room for no more, or a pass is full (then true).
-    fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut Pipes, buffer: &mut [u8]) -> nix::Result<bool> {
+    fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut Pipes, buffer: &mut [u8]) -> Result<bool, Side> {
+        if self.failed {
+            return Ok(false);
+        }
         let start = self.bytes;
         while self.bytes - start < PASS as u64 {
             if !self.drain(to, pipes)? || self.closed {
@@ -153,7 +168,7 @@ impl Way {
                 self.closed = true;
                 match shutdown(to.as_raw_fd(), Shutdown::Write) {
                     Ok(()) | Err(Errno::ENOTCONN) => return Ok(false),
-                    Err(e) => return Err(e),
+                    Err(_) => return Err(Side::To),
                 }
             }
             if !self.readable || !self.writable {
@@ -168,7 +183,7 @@ impl Way {
     }
 
     /// Empties the pipe into the receiver; false when it has no room.
-    fn drain(&mut self, to: &OwnedFd, pipes: &mut Pipes) -> nix::Result<bool> {
+    fn drain(&mut self, to: &OwnedFd, pipes: &mut Pipes) -> Result<bool, Side> {
         let Some(pipe) = self.pipe.take() else { return Ok(true) };
         while self.held > 0 {
             if !self.writable {
@@ -182,9 +197,9 @@ impl Way {
                 }
                 Err(Errno::EAGAIN) => self.writable = false,
                 Err(Errno::EINTR) => {}
-                Err(e) => {
+                Err(_) => {
                     self.pipe = Some(pipe);
-                    return Err(e);
+                    return Err(Side::To);
                 }
             }
         }
@@ -193,7 +208,7 @@ impl Way {
     }
 
     /// Fills an empty pipe from the sender.
-    fn fill(&mut self, from: &OwnedFd, pipe: Pipe, pipes: &mut Pipes) -> nix::Result<()> {
+    fn fill(&mut self, from: &OwnedFd, pipe: Pipe, pipes: &mut Pipes) -> Result<(), Side> {
         match splice(from, None, &pipe.write, None, PIECE, flags()) {
             Ok(0) => self.ended = true,
             Ok(moved) => {
@@ -203,9 +218,9 @@ impl Way {
             }
             Err(Errno::EAGAIN) => self.readable = false,
             Err(Errno::EINTR) => {}
-            Err(e) => {
+            Err(_) => {
                 pipes.give(pipe);
-                return Err(e);
+                return Err(Side::From);
             }
         }
         pipes.give(pipe);
@@ -213,7 +228,7 @@ impl Way {
     }
 
     /// The way without a pipe: looks at what is there, sends it, and takes away as much as was sent.
-    fn copy(&mut self, from: &OwnedFd, to: &OwnedFd, buffer: &mut [u8]) -> nix::Result<()> {
+    fn copy(&mut self, from: &OwnedFd, to: &OwnedFd, buffer: &mut [u8]) -> Result<(), Side> {
         let seen = match recv(from.as_raw_fd(), buffer, MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT) {
             Ok(0) => {
                 self.ended = true;
@@ -223,7 +238,7 @@ impl Way {
                 self.readable = false;
                 return Ok(());
             }
-            other => other?,
+            other => other.map_err(|_| Side::From)?,
         };
         let data = buffer.get(..seen).unwrap_or_default();
         let sent = match send(to.as_raw_fd(), data, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {
@@ -231,14 +246,11 @@ impl Way {
                 self.writable = false;
                 return Ok(());
             }
-            other => other?,
+            other => other.map_err(|_| Side::To)?,
         };
         // TCP throws away what is asked for with MSG_TRUNC, without writing to the buffer
-        recv(
-            from.as_raw_fd(),
-            buffer.get_mut(..sent).unwrap_or_default(),
-            MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT,
-        )?;
+        let taken = buffer.get_mut(..sent).unwrap_or_default();
+        recv(from.as_raw_fd(), taken, MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT).map_err(|_| Side::From)?;
         self.bytes += sent as u64;
         Ok(())
     }

@@ -80,12 +80,20 @@ fn question(message: &[u8]) -> Option<Question> {
 }
 
 /// Whether a message answers the question that was asked with number `id`: one answer bit, the number, and the
-/// same question.
+/// same question, and every record that it announces is there.
 pub fn answers(message: &[u8], asked: &Question, id: u16) -> bool {
     let Some(header) = message.first_chunk::<HEADER>() else { return false };
     let is_answer = header.get(2).is_some_and(|flags| flags & 0xf8 == 0x80);
     let same = |q: Question| q.name == asked.name && (q.kind, q.class, q.id) == (asked.kind, asked.class, id);
-    is_answer && counts(header).first() == Some(&1) && question(message).is_some_and(same)
+    is_answer && counts(header)[0] == 1 && question(message).is_some_and(same) && is_whole(message, header, asked.end)
+}
+
+/// Whether all announced records can be walked over.
+fn is_whole(message: &[u8], header: &[u8; HEADER], start: usize) -> bool {
+    let [.., r0, r1] = *header;
+    let [_, answers, authorities] = counts(header);
+    let records = usize::from(answers) + usize::from(authorities) + usize::from(u16::from_be_bytes([r0, r1]));
+    (0..records).try_fold(start, |at, _| record(message, at).map(|(_, next)| next)).is_some()
 }
 
 /// Whether an upstream server says that it can not answer.

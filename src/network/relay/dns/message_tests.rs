@@ -120,6 +120,9 @@ fn a_count_of_65535_costs_nothing() {
     let mut message = answered("www.example.org");
     message[6..8].copy_from_slice(&[0xff, 0xff]);
     assert_eq!(addresses(&message, &question).len(), 2);
+    assert!(!answers(&message, &question, 0x1234), "and it is no answer");
+    let whole = answered("www.example.org");
+    assert!(answers(&whole, &question, 0x1234) && !answers(&whole[..whole.len() - 1], &question, 0x1234));
 }
 
 #[test]
