@@ -22,6 +22,9 @@ pub struct Folder(PathBuf);
 
 /// Connects to the running zone of this plan. `None` where none runs.
 pub fn join(plan: &Plan) -> Result<Option<Connection>, Failure> {
+    if !is_own_if_there(&plan.store.runtime)? {
+        return Ok(None);
+    }
     let path = plan.store.runtime.join("init.sock");
     let socket = seqpacket()?;
     use std::os::fd::AsRawFd;
@@ -40,18 +43,34 @@ pub fn folder(plan: &Plan) -> Result<Folder, Failure> {
     Ok(Folder(path))
 }
 
-/// Makes a folder 0700 with its parents, or checks that the one there is the user's own and nobody else's.
+/// Makes a folder 0700 with its parents, or checks that the one there is the user's own and nobody else's; so is the
+/// one above it, else its owner could put another in its place.
 pub fn own_folder(path: &Path) -> Result<(), Failure> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(say("create", path))?;
-    let found = fs::symlink_metadata(path).map_err(say("look at", path))?;
-    let wrong = if !found.is_dir() {
-        "not a folder"
+    if is_own_if_there(path)? { Ok(()) } else { Err(say("look at", path)(Errno::ENOENT)) }
+}
+
+/// False where the folder or the one above it is not there; an error where one of them is not the user's own.
+fn is_own_if_there(path: &Path) -> Result<bool, Failure> {
+    let (above, folder) = (path.parent().map_or(Ok(true), is_own)?, is_own(path)?);
+    Ok(above && folder)
+}
+
+fn is_own(path: &Path) -> Result<bool, Failure> {
+    let found = match fs::symlink_metadata(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(false),
+        other => other.map_err(say("look at", path))?,
+    };
+    let wrong = if found.is_symlink() {
+        "link"
+    } else if !found.is_dir() {
+        "kind"
     } else if found.uid() != geteuid().as_raw() {
-        "owned by another user"
+        "owner"
     } else if found.mode() & 0o022 != 0 {
-        "writable by others"
+        "mode"
     } else {
-        return Ok(());
+        return Ok(true);
     };
     Err(Failure::new(Stage::Authorise, Code::Foreign, &[&path.display().to_string(), wrong]))
 }

@@ -49,6 +49,7 @@ fn live(seed: &Seed) -> Result<Infallible, Option<Failure>> {
 /// broker is gone and so nobody wants a zone.
 fn build(seed: &Seed) -> Result<Option<(Connection, Verified)>, Failure> {
     detach(seed)?;
+    sys::process::retitle(c"sep-run: init").map_err(say("clear", "the command line"))?;
     let furnished = furnish(&seed.plan)?;
     seed.boot.answer(Stage::Furnish, &FromInit::Furnished, &[])?;
     if seed.boot.order(Stage::Verify)?.is_none_or(|(order, _)| order != ToInit::Go) {

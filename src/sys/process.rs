@@ -1,5 +1,6 @@
 //! Processes: fork, clone3, and the attributes that prctl sets.
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -101,6 +102,29 @@ pub fn lock_securebits() -> io::Result<()> {
     prctl(libc::PR_SET_SECUREBITS, 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7)
 }
 
+/// Replaces the command line and the name that others see of this process (`/proc/PID/cmdline` and `comm`), which
+/// hold what its caller typed.
+pub fn retitle(title: &CStr) -> io::Result<()> {
+    let (start, len) = words_area(&std::fs::read_to_string("/proc/self/stat")?).ok_or(io::ErrorKind::InvalidData)?;
+    let shown = title.to_bytes().len().min(len.saturating_sub(1));
+    // SAFETY: the kernel says that its copy of the caller's words lies at these addresses, on this process's stack,
+    // writable. Rust and the C library copied what they needed at the start; no reference into it is kept, and
+    // who asks for the words again finds strings that end at once or hold the title.
+    unsafe {
+        std::ptr::write_bytes(start as *mut u8, 0, len);
+        std::ptr::copy_nonoverlapping(title.as_ptr().cast(), start as *mut u8, shown);
+    }
+    prctl(libc::PR_SET_NAME, title.as_ptr() as u64)
+}
+
+/// Where the command line lies: fields 48 and 49 of /proc/PID/stat (proc_pid_stat(5)), as address and length. The
+/// name in parentheses may hold anything, so the count starts behind it.
+fn words_area(stat: &str) -> Option<(usize, usize)> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(45);
+    let (start, end): (usize, usize) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    (start > 0).then_some((start, end.checked_sub(start)?))
+}
+
 /// The securebits of this thread.
 pub fn securebits() -> io::Result<i32> {
     // SAFETY: prctl with an integer argument.
@@ -109,7 +133,7 @@ pub fn securebits() -> io::Result<i32> {
 }
 
 fn prctl(option: libc::c_int, value: u64) -> io::Result<()> {
-    // SAFETY: the options used here take integers only.
+    // SAFETY: the options used here take integers, or the address of a C string that lives until after the call.
     let done = unsafe { libc::prctl(option, value, 0, 0, 0) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -1,6 +1,8 @@
 //! What every test file shares: needs that are probed by doing, forked bodies, and a skip that is counted.
 #![allow(dead_code)]
 
+pub mod person;
+
 use std::fs;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,7 +50,39 @@ fn probe(need: &str) -> Result<(), String> {
                 std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|d| d.join(program).exists());
             if found { Ok(()) } else { Err("not installed".into()) }
         }
+        "user" => (!geteuid().is_root()).then_some(()).ok_or_else(|| "this is root".into()),
+        "zone" => in_child(namespaces_of_a_zone),
+        "python3" => {
+            let tried = std::process::Command::new("/usr/bin/python3").args(["-I", "-c", "import ctypes"]).output();
+            tried.is_ok_and(|t| t.status.success()).then_some(()).ok_or_else(|| "/usr/bin/python3 is not there".into())
+        }
         other => Err(format!("unknown need {other:?}")),
+    }
+}
+
+/// What a zone is made of: namespaces of an ordinary user, and a /proc of its own, which a covered one forbids.
+fn namespaces_of_a_zone() -> Result<(), i32> {
+    use nix::mount::{MsFlags, mount};
+    let (uid, gid) = (geteuid(), nix::unistd::getegid());
+    let flags =
+        CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID;
+    nix::sched::unshare(flags).map_err(|e| e as i32)?;
+    let write = |file: &str, text: String| fs::write(format!("/proc/self/{file}"), text);
+    write("setgroups", "deny".into())
+        .and_then(|()| write("gid_map", format!("{gid} {gid} 1")))
+        .and_then(|()| write("uid_map", format!("{uid} {uid} 1")))
+        .map_err(|e| e.raw_os_error().unwrap_or(1))?;
+    let pid = clone3(CloneFlags::empty()).map_err(|e| e.raw_os_error().unwrap_or(1))?;
+    if pid == 0 {
+        let none = None::<&str>;
+        let mounted = mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
+            .and_then(|()| mount(Some("proc"), "/tmp", Some("proc"), MsFlags::empty(), none));
+        std::process::exit(mounted.map_or_else(|e| e as i32, |()| 0));
+    }
+    match waitpid(Pid::from_raw(pid), None) {
+        Ok(WaitStatus::Exited(_, 0)) => Ok(()),
+        Ok(WaitStatus::Exited(_, code)) => Err(code),
+        _ => Err(libc::ECHILD),
     }
 }
 
