@@ -181,7 +181,10 @@ impl Session {
             Ok(Some(received)) => FromInit::decode(&received.bytes).map_err(|_| protocol())?,
             Err(nix::errno::Errno::EAGAIN) => return Ok(()),
             Err(nix::errno::Errno::EMSGSIZE) => return Err(protocol()),
-            Ok(None) | Err(_) => return Ok(self.after_output(Next::End(Err(zone_ended())))),
+            Ok(None) | Err(_) => {
+                self.after_output(Next::End(Err(zone_ended())));
+                return Ok(());
+            }
         };
         match message {
             FromInit::Exited(status @ 0..=255) => self.after_output(Next::End(Ok(status as u8))),

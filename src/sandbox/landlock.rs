@@ -35,7 +35,7 @@ pub fn restrict(_: Furnished, plan: &Plan) -> Result<Landlocked, Failure> {
     }
     let enforced = ABI::from(abi.min(NEWEST as u32) as i32);
     let status = ruleset(plan, enforced)
-        .and_then(|rules| Ok(rules.restrict_self()?))
+        .and_then(|rules| rules.restrict_self())
         .map_err(|cause| Failure::new(Stage::Confine, Code::Layer, &["landlock", &cause.to_string()]))?;
     // every right was taken from the kernel's own ABI, so anything less than all of it is a fault
     match status.ruleset {
@@ -67,7 +67,7 @@ fn ruleset(plan: &Plan, abi: ABI) -> Result<RulesetCreated, RulesetError> {
         // a port that the kernel picks: what browsers use among their own processes
         rules = rules.add_rule(NetPort::new(0, AccessNet::BindTcp))?;
     }
-    Ok(log_programs(rules, abi)?)
+    log_programs(rules, abi)
 }
 
 /// Who listens is limited; who connects is judged by the relay, which sees addresses and names where Landlock sees
@@ -108,5 +108,5 @@ fn log_programs(rules: RulesetCreated, abi: ABI) -> Result<RulesetCreated, Rules
     if (abi as u32) < ABI::V7 as u32 {
         return Ok(rules);
     }
-    Ok(rules.log_same_exec(false)?.log_new_exec(true)?)
+    rules.log_same_exec(false)?.log_new_exec(true)
 }
