@@ -166,7 +166,6 @@ impl Recorder {
 mod tests {
     use super::*;
     use std::io::Read;
-    use std::os::fd::OwnedFd;
 
     fn lines(body: impl FnOnce(&mut Recorder, Instant)) -> Vec<serde_json::Value> {
         let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
