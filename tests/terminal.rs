@@ -55,7 +55,7 @@ extern "C" fn stand_in() {
         let _ = nix::unistd::write(std::io::stderr(), text.as_bytes());
         failure.exit_status()
     });
-    sep_run::sys::process::end(status.into());
+    sep_run::sys::process::exit(status.into());
 }
 
 fn client(argv: Vec<std::ffi::OsString>) -> Result<u8, Failure> {
@@ -63,7 +63,7 @@ fn client(argv: Vec<std::ffi::OsString>) -> Result<u8, Failure> {
     let (here, there) = Connection::pair().unwrap();
     if clone3(CloneFlags::empty()).unwrap() == 0 {
         drop(here);
-        sep_run::sys::process::end(init(there));
+        sep_run::sys::process::exit(init(there));
     }
     drop(there);
     let launch = Launch { argv, env: vec![], stdio: prepared.stdio, window: prepared.window, plan: vec![] };

@@ -62,6 +62,8 @@ fn what_ends_the_process_is_found() {
     }
     found(rule, "src/cli/mod.rs", "macro_rules! m { ($x:expr) => { $x.unwrap() } }", 1);
     found(rule, "src/cli/mod.rs", "mod tests;", 1);
+    found(rule, "src/cli/mod.rs", "#[path = \"words_tests.rs\"]\nmod tests;", 2);
+    lawful(rule, "src/cli/words_tests.rs", "fn f() { x.unwrap() }");
     found(rule, "src/cli/mod.rs", "#[cfg(not(test))]\nmod real { fn f() { todo!() } }", 2);
     lawful(rule, "src/cli/mod.rs", "#[cfg(test)]\nmod tests;\nconst _: () = assert!(size_of::<u8>() == 1);");
     lawful(rule, "src/cli/mod.rs", "#[expect(dead_code)]\nfn f() { x.unwrap_or(0); x.unwrap_or_default(); }");

@@ -168,7 +168,9 @@ pub fn panics(tree: &[Source]) -> Vec<Offence> {
                 [name, "!", "(" | "[" | "{"] if macros.contains(&name) && !constant => {
                     found.push(source.offence(token.line, format!("{name}! outside tests")));
                 }
-                ["mod", "tests", ";"] => found.push(source.offence(token.line, "mod tests without #[cfg(test)]")),
+                ["mod", name, ";"] if name.ends_with("tests") => {
+                    found.push(source.offence(token.line, format!("mod {name} without #[cfg(test)]")));
+                }
                 _ => {}
             }
         }

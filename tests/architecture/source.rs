@@ -76,9 +76,9 @@ impl Source {
     }
 }
 
-/// Unit tests may stand in a file of their own beside the code.
+/// Unit tests may stand in a file of their own beside the code: `tests.rs`, or `judge_tests.rs` for `judge.rs`.
 fn is_test_file(path: &str) -> bool {
-    path.starts_with("src/") && (path.ends_with("/tests.rs") || path.contains("/tests/"))
+    path.starts_with("src/") && (path.ends_with("tests.rs") || path.contains("/tests/"))
 }
 
 /// Top of the repository.

@@ -1,3 +1,5 @@
+//! Unit tests of the judge.
+
 use super::*;
 use crate::policy::plan::LogConnections;
 

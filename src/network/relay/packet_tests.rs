@@ -1,3 +1,5 @@
+//! Unit tests of the packets of the tun device.
+
 use super::*;
 
 const OWN: [&str; 2] = ["192.0.2.2", "2001:db8:5e9::2"];

@@ -137,7 +137,9 @@ impl Stream {
     /// Closes both sides. With `reset` each sees that it did not end in order.
     pub fn close(self, pipes: &mut Pipes, reset: bool) {
         for way in [self.up, self.down] {
-            way.pipe.map(|pipe| pipes.discard(pipe));
+            if let Some(pipe) = way.pipe {
+                pipes.discard(pipe);
+            }
         }
         if reset {
             reset_on_close(&self.client);

@@ -1,3 +1,5 @@
+//! Unit tests of the DNS messages.
+
 use simple_dns::rdata::{A as ARecord, AAAA as AaaaRecord, CNAME, RData};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question as Asked, ResourceRecord, TYPE};
 
