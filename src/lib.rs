@@ -17,6 +17,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod desktop;
 pub mod policy;
 pub mod sys;
 pub mod wire;

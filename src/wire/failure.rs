@@ -98,6 +98,8 @@ numbered! {
         Packaged = "packaged",
         /// Wrong use of a switch or value: {0} the text.
         Usage = "usage",
+        /// No desktop notification could be shown: {0} what the bus answered.
+        Notify = "notify",
     }
 }
 
