@@ -112,3 +112,82 @@ fn landlock(role: Role<'_>) -> Result<RulesetStatus, RulesetError> {
 fn refused(verb: &str, object: &str, cause: impl Into<std::io::Error>) -> Failure {
     Failure::system(Stage::Confine, verb, object, cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::{UnixListener, UnixStream};
+
+    use nix::fcntl::{OFlag, open};
+    use nix::sched::CloneFlags;
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket, socketpair};
+    use nix::sys::stat::Mode;
+    use nix::sys::wait::{WaitStatus, waitpid};
+    use nix::unistd::getppid;
+
+    use super::*;
+    use crate::sys::process::{self, Fork};
+    use crate::wire::Connection;
+
+    /// What is tried, and the errno of each (0: it worked): without seals, as the proxy, as the dialer.
+    const EXPECTED: [(&str, [i32; 3]); 10] = [
+        ("open a file", [0, libc::EPERM, libc::EPERM]),
+        ("a UNIX socket", [0, libc::EPERM, 0]),
+        ("connect to the compositor", [0, libc::EPERM, 0]),
+        ("an internet socket", [0, libc::EPERM, libc::EPERM]),
+        ("a netlink socket", [0, libc::EPERM, libc::EPERM]),
+        ("a socket pair", [0, libc::EPERM, libc::EPERM]),
+        ("a signal to another process", [0, libc::EPERM, libc::EPERM]),
+        ("fork", [0, libc::EPERM, libc::EPERM]),
+        ("a new user namespace", [0, libc::EPERM, libc::EPERM]),
+        ("a pipe", [0, 0, libc::EPERM]),
+    ];
+
+    fn errno<T>(done: nix::Result<T>) -> u8 {
+        done.err().map_or(0, |errno| errno as i32 as u8)
+    }
+
+    fn tries(compositor: &OwnedFd) -> [u8; 10] {
+        let unix = || socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None);
+        let path = format!("/proc/self/fd/{}", compositor.as_raw_fd());
+        let connected = unix().and_then(|s| connect(s.as_raw_fd(), &UnixAddr::new(path.as_str())?));
+        let pair = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::empty());
+        let forked = process::fork(CloneFlags::empty(), None).map(|fork| match fork {
+            Fork::Child => process::exit(0),
+            Fork::Parent(..) => (),
+        });
+        [
+            errno(open("/etc/passwd", OFlag::O_RDONLY, Mode::empty())),
+            errno(unix()),
+            errno(connected),
+            errno(socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None)),
+            errno(socket(AddressFamily::Netlink, SockType::Raw, SockFlag::empty(), None)),
+            errno(pair),
+            errno(nix::sys::signal::kill(getppid(), None)),
+            forked.err().and_then(|e| e.raw_os_error()).unwrap_or(0) as u8,
+            errno(nix::sched::unshare(CloneFlags::CLONE_NEWUSER)),
+            errno(nix::unistd::pipe()),
+        ]
+    }
+
+    #[test]
+    fn each_role_can_do_its_work_and_no_more() {
+        let path = std::env::temp_dir().join(format!("sep-confine-{}", std::process::id()));
+        let _compositor = UnixListener::bind(&path).unwrap();
+        let inode = open(&path, OFlag::O_PATH, Mode::empty()).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(UnixStream::connect(&path).is_err());
+        for (column, role) in [None, Some(Role::Proxy), Some(Role::Dialer(&inode))].into_iter().enumerate() {
+            let (here, there) = Connection::pair().unwrap();
+            let Fork::Parent(pid, _) = process::fork(CloneFlags::empty(), None).unwrap() else {
+                let sealed = role.is_none_or(|role| seal(role).is_ok());
+                let sent = sealed && there.send(&tries(&inode), &[]).is_ok();
+                process::exit(i32::from(!sent))
+            };
+            assert_eq!(waitpid(pid, None).unwrap(), WaitStatus::Exited(pid, 0));
+            let answers = here.receive().unwrap().unwrap().bytes;
+            for ((what, expected), answer) in EXPECTED.iter().zip(answers) {
+                assert_eq!(i32::from(answer), expected[column], "{what}, {role:?}");
+            }
+        }
+    }
+}

@@ -46,7 +46,7 @@ impl Dialer {
 /// hide its end from the peer.
 fn run(upstream: &OwnedFd, pair: &Connection) -> Result<(), Failure> {
     let lost = |cause: io::Error| Failure::system(Stage::Isolate, "reach", "proxy", cause);
-    crate::sys::fd::close_all_but(&[pair.as_fd().as_raw_fd(), upstream.as_raw_fd()]).map_err(lost)?;
+    crate::sys::fd::close_all_but(&[0, 1, 2, pair.as_fd().as_raw_fd(), upstream.as_raw_fd()]).map_err(lost)?;
     // connect(2) takes an inode by this path only
     let path = PathBuf::from(format!("/proc/self/fd/{}", upstream.as_raw_fd()));
     confine::seal(Role::Dialer(upstream))?;

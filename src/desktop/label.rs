@@ -12,8 +12,9 @@ pub const MAX_APP_ID: usize = 64;
 
 /// `[zone] title`, or `[zone]` where nothing of the title remains.
 pub fn title(zone: &str, title: &str) -> String {
-    let shown: String = title.chars().filter(|c| !unseen(*c)).take(MAX_TITLE).collect();
-    match shown.trim() {
+    let seen = title.chars().filter(|c| !unseen(*c)).skip_while(|c| c.is_whitespace());
+    let shown: String = seen.take(MAX_TITLE).collect();
+    match shown.trim_end() {
         "" => format!("[{zone}]"),
         shown => format!("[{zone}] {shown}"),
     }

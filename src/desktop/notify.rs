@@ -3,6 +3,8 @@
 //! It runs as the user on the user's own session bus, as a program run of its own: what serves a zone has no bus.
 
 use std::collections::HashMap;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use zbus::Variant;
 
@@ -11,13 +13,21 @@ use crate::wire::{Code, Failure, Stage};
 /// The most characters of heading and text.
 const MAX_TEXT: usize = 1000;
 
-/// Shows heading and text as plain words, with the icon for errors. An error when there is no session bus, or
-/// nobody on it who shows notifications.
+/// How long bus and service may take: whoever asked waits for this process.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Shows heading and text as plain words, with the icon for errors. An error when there is no session bus, nobody
+/// on it who shows notifications, or no answer within five seconds.
 pub fn send(summary: &str, body: &str) -> Result<(), Failure> {
-    zbus::block_on(call(&plain(summary), &markup_free(&plain(body)))).map_err(|cause| {
-        let cause: String = cause.to_string().chars().take(MAX_TEXT).collect();
-        Failure::new(Stage::Run, Code::Notify, &[&cause])
-    })
+    let (summary, body) = (plain(summary), markup_free(&plain(body)));
+    let (tell, told) = mpsc::channel();
+    // the library has no limit for the bus's greeting, so the limit is around the whole
+    std::thread::spawn(move || {
+        let done = zbus::block_on(call(&summary, &body)).map_err(|cause| cause.to_string());
+        let _ = tell.send(done);
+    });
+    let done = told.recv_timeout(PATIENCE).unwrap_or_else(|_| Err("no answer".to_owned()));
+    done.map_err(|cause| Failure::new(Stage::Run, Code::Notify, &[&plain(&cause)]))
 }
 
 async fn call(summary: &str, body: &str) -> zbus::Result<()> {

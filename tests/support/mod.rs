@@ -35,8 +35,20 @@ fn probe(need: &str) -> Result<(), String> {
     match need {
         "root" => geteuid().is_root().then_some(()).ok_or_else(|| "not root".into()),
         "userns" => in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWUSER).map_err(|e| e as i32)),
+        "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => installed(need),
+        "python3-dbus" => {
+            let mut python = std::process::Command::new("/usr/bin/python3");
+            let probe = python.args(["-c", "import dbus; from gi.repository import GLib"]).output();
+            probe.is_ok_and(|o| o.status.success()).then_some(()).ok_or_else(|| "not installed".into())
+        }
         other => Err(format!("unknown need {other:?}")),
     }
+}
+
+/// Whether a program of this name is where programs are.
+fn installed(program: &str) -> Result<(), String> {
+    let there = ["/usr/bin", "/bin"].iter().any(|folder| std::path::Path::new(folder).join(program).exists());
+    there.then_some(()).ok_or_else(|| "not installed".into())
 }
 
 fn in_child(body: impl FnOnce() -> Result<(), i32>) -> Result<(), String> {
