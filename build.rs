@@ -3,6 +3,8 @@
 
 #[path = "build/deny.rs"]
 mod deny;
+#[path = "build/desktop.rs"]
+mod desktop;
 #[path = "build/relay.rs"]
 mod relay;
 #[path = "build/seccomp.rs"]
@@ -16,4 +18,6 @@ fn main() {
     seccomp::write("relay.bpf", &relay::filter());
     deny::write("zone.bpf", &zone::filter(zone::Nested::No));
     deny::write("zone-nested.bpf", &zone::filter(zone::Nested::Yes));
+    seccomp::export("desktop-proxy.bpf", &desktop::proxy());
+    seccomp::export("desktop-dialer.bpf", &desktop::dialer());
 }

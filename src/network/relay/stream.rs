@@ -84,7 +84,18 @@ impl Stream {
         now: Instant,
     ) -> Self {
         let (up, down) = (Way::default(), Way::default());
-        Self { client, server, destination, peer, since: now, queued: false, connecting: true, client_broke: false, up, down }
+        Self {
+            client,
+            server,
+            destination,
+            peer,
+            since: now,
+            queued: false,
+            connecting: true,
+            client_broke: false,
+            up,
+            down,
+        }
     }
 
     /// Bytes from the zone and to it.

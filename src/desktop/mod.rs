@@ -1,0 +1,82 @@
+//! Windows of a zone on the user's Wayland compositor, through a proxy that the zone can not go round.
+//!
+//! `sep-desktop` runs as the user, outside the zone, one for each zone. It holds the listener that init made in the
+//! zone's `/run`, and gives each program that connects an upstream connection of its own. Between the two it lets
+//! through only the globals of [`globals`], puts the zone's name on every window ([`label`]) and keeps a clipboard
+//! that belongs to the zone alone ([`clipboard`]).
+//!
+//! Two processes, because Landlock (up to ABI 8) can not tell one path-named socket from another, and the session
+//! bus is one: the [`dialer`] connects to the compositor and reads nothing but one byte; the proxy, which reads
+//! what hostile programs send, has no system call left that makes or connects a socket or opens a file
+//! ([`confine`]). A fault in it is worth no more than the compositor connections that it already has.
+//!
+//! Programs of one zone are one trust domain (they can signal each other), so they share the proxy's process; a
+//! protocol error ends the connection of one, and memory, descriptors and connections are bounded for all.
+//!
+//! What this module does not do yet: the coloured frame (so full screen and cursor size are not limited), X11,
+//! sound, drag and drop (refused, also within one program), and the gate that moves text between the zone's
+//! clipboard and the desktop's. It must not open a file, an internet socket or the session bus while it serves;
+//! [`notify`] is a program run of its own and serves nothing.
+
+mod clipboard;
+mod confine;
+mod context;
+mod descriptors;
+mod dialer;
+pub mod entry;
+mod globals;
+pub mod label;
+mod notify;
+mod options;
+mod program;
+mod registry;
+mod seat;
+mod serve;
+mod session;
+mod windows;
+
+use std::process::ExitCode;
+
+use crate::wire::Failure;
+use options::{Options, Proxy};
+
+/// The program `sep-desktop`: parses its arguments and serves until the zone ends, or shows one notification.
+/// Exit status 0 when the zone ended, 125 when it could not begin or go on.
+pub fn main() -> ExitCode {
+    let done = options::parse(std::env::args_os().skip(1)).and_then(|options| match options {
+        Options::Notify { summary, body } => notify::send(&summary, &body),
+        Options::Proxy(proxy) => run(proxy),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure);
+            ExitCode::from(failure.exit_status())
+        }
+    }
+}
+
+/// The stages of the proxy: detach, agree with the compositor, split off the dialer, seal, serve.
+fn run(proxy: Proxy) -> Result<(), Failure> {
+    confine::detach(&proxy)?;
+    let upstream = context::enter(&proxy.upstream, &proxy.zone)?;
+    let dialer = dialer::start(&upstream.socket)?;
+    let descriptors = descriptors::Counter::open();
+    if !upstream.sandboxed() {
+        eprintln!("sep-desktop: the compositor has no security context: the proxy is the only filter");
+    }
+    confine::seal(confine::Role::Proxy)?;
+    let served = serve::serve(proxy, dialer, descriptors);
+    drop(upstream);
+    served
+}
+
+/// One line on standard error, which whoever started this process may have sent to a log.
+fn report(failure: &Failure) {
+    let cause = match failure.errno {
+        0 => String::new(),
+        errno => format!(": {}", std::io::Error::from_raw_os_error(errno)),
+    };
+    let (stage, code) = (failure.stage.name(), failure.code.name());
+    eprintln!("sep-desktop: {stage}: {code}: {}{cause}", failure.args.join(" "));
+}
