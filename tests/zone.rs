@@ -19,7 +19,7 @@ use support::person::{Ended, Person};
 
 /// Somebody new on a PC that can make zones and has what is named; `None` is a counted skip.
 fn ready(further: &[&str]) -> Option<Person> {
-    let all: Vec<&str> = ["user", "zone"].iter().chain(further).copied().collect();
+    let all: Vec<&str> = ["user", "zone", "tun"].iter().chain(further).copied().collect();
     needs(&all).then(Person::new)
 }
 

@@ -40,8 +40,8 @@ impl Connection {
         retry(|| sendmsg::<()>(self.0.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None)).map(|_| ())
     }
 
-    /// Waits for one message; `None` is the end of the connection. A message longer than allowed, or with more
-    /// descriptors, is EMSGSIZE, and its descriptors are closed.
+    /// Waits for one message; `None` is the end of the connection, also one that the peer's death reset with messages
+    /// unread. A message longer than allowed, or with more descriptors, is EMSGSIZE, and its descriptors are closed.
     pub fn receive(&self) -> nix::Result<Option<Received>> {
         let mut bytes = vec![0; super::MAX_MESSAGE];
         let (len, flags, fds) = {
@@ -49,7 +49,10 @@ impl Connection {
             let mut slices = [IoSliceMut::new(&mut bytes)];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
             retry(|| poll_readable(&self.0))?;
-            let message = recvmsg::<()>(self.0.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
+            let message = match recvmsg::<()>(self.0.as_raw_fd(), &mut slices, Some(&mut space), flags) {
+                Err(Errno::ECONNRESET) => return Ok(None),
+                other => other?,
+            };
             let mut fds = Vec::new();
             for control in message.cmsgs()? {
                 if let ControlMessageOwned::ScmRights(raw) = control {
@@ -101,7 +104,7 @@ impl Connection {
         decode: fn(&[u8]) -> Result<T, Malformed>,
     ) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
         let Some(Received { bytes, fds }) =
-            self.receive().or_else(end_if_reset).map_err(|cause| Failure::system(stage, "hear from", who, cause))?
+            self.receive().map_err(|cause| Failure::system(stage, "hear from", who, cause))?
         else {
             return Ok(None);
         };
@@ -113,11 +116,6 @@ impl Connection {
             Err(_) => Err(Failure::new(stage, Code::Protocol, &[who])),
         }
     }
-}
-
-/// A peer that was killed with unread messages resets the connection: to the reader that is its end.
-fn end_if_reset(cause: Errno) -> nix::Result<Option<Received>> {
-    if cause == Errno::ECONNRESET { Ok(None) } else { Err(cause) }
 }
 
 impl From<OwnedFd> for Connection {

@@ -246,7 +246,9 @@ impl Drop for Person {
         if !failed {
             self.nothing_is_left();
         }
-        self.left().iter().for_each(|p| drop(kill(Pid::from_raw(p.pid), Signal::SIGKILL)));
+        for process in self.left() {
+            let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
+        }
         let _ = fs::remove_dir_all(&self.top);
     }
 }
