@@ -143,7 +143,8 @@ fn a_dead_server_is_a_failure_within_a_second() {
 #[test]
 fn the_next_server_is_asked_when_one_is_dead_and_changes_are_read() {
     lab(plan(), false, |lab| {
-        std::fs::write("/mnt/resolv.conf", format!("nameserver 203.0.113.99\nnameserver fd99::1\nnameserver {DNS}\n")).unwrap();
+        std::fs::write("/mnt/resolv.conf", format!("nameserver 203.0.113.99\nnameserver fd99::1\nnameserver {DNS}\n"))
+            .unwrap();
         lab.in_zone(|| assert_eq!(ask("www.site.test").1, address(SITE)));
         std::fs::write("/mnt/resolv.conf", "nameserver 203.0.113.99\n").unwrap();
         std::thread::sleep(Duration::from_millis(1_100));

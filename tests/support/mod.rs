@@ -35,7 +35,9 @@ fn probe(need: &str) -> Result<(), String> {
     match need {
         "root" => geteuid().is_root().then_some(()).ok_or_else(|| "not root".into()),
         "userns" => in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWUSER).map_err(|e| e as i32)),
-        "netns" => in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).map_err(|e| e as i32)),
+        "netns" => {
+            in_child(|| nix::sched::unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).map_err(|e| e as i32))
+        }
         // that the kernel has the driver; who may open the node is what the tests say
         "tun" => in_child(|| {
             let opened = fs::OpenOptions::new().read(true).write(true).open("/dev/net/tun");

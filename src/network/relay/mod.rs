@@ -42,9 +42,7 @@ use poller::Poller;
 use record::{Recorder, Unknown};
 use turn::Relay;
 
-pub use judge::Rule;
 pub use confine::confine;
-pub use record::Owners;
 
 /// What a relay begins with.
 #[derive(Debug)]

@@ -61,6 +61,9 @@ impl Owners for Unknown {
     }
 }
 
+/// What makes two refusals equal.
+type Refusal = (Option<IpAddr>, Option<u16>, Option<String>, Rule);
+
 /// Writes events of one zone.
 #[derive(Debug)]
 pub struct Recorder {
@@ -71,7 +74,7 @@ pub struct Recorder {
     left: f64,
     filled: Instant,
     omitted: u64,
-    recent: HashMap<(Option<IpAddr>, Option<u16>, Option<String>, Rule), Instant>,
+    recent: HashMap<Refusal, Instant>,
 }
 
 impl Recorder {
@@ -101,6 +104,11 @@ impl Recorder {
         (event.up, event.down) = (Some(traffic.up), Some(traffic.down));
         event.seconds = Some((traffic.lasted.as_secs_f64() * 1_000.0).round() / 1_000.0);
         self.write(event, now);
+    }
+
+    /// Whether lines were left out that nothing was written about yet.
+    pub fn owes(&self) -> bool {
+        self.omitted > 0
     }
 
     /// Writes how many lines were left out, if any: called now and then, and at the end.
@@ -163,13 +171,12 @@ impl Recorder {
 mod tests {
     use super::*;
     use std::io::Read;
-    use std::os::fd::OwnedFd;
 
     fn lines(body: impl FnOnce(&mut Recorder, Instant)) -> Vec<serde_json::Value> {
         let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
         let _ = nix::fcntl::fcntl(&write, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));
         let now = Instant::now();
-        let mut recorder = Recorder::new("z", OwnedFd::from(write).into(), Box::new(Unknown), true, now);
+        let mut recorder = Recorder::new("z", write.into(), Box::new(Unknown), true, now);
         body(&mut recorder, now);
         drop(recorder);
         let mut text = String::new();

@@ -84,7 +84,18 @@ impl Stream {
         now: Instant,
     ) -> Self {
         let (up, down) = (Way::default(), Way::default());
-        Self { client, server, destination, peer, since: now, queued: false, connecting: true, client_broke: false, up, down }
+        Self {
+            client,
+            server,
+            destination,
+            peer,
+            since: now,
+            queued: false,
+            connecting: true,
+            client_broke: false,
+            up,
+            down,
+        }
     }
 
     /// Bytes from the zone and to it.
@@ -137,7 +148,7 @@ impl Stream {
     /// Closes both sides. With `reset` each sees that it did not end in order.
     pub fn close(self, pipes: &mut Pipes, reset: bool) {
         for way in [self.up, self.down] {
-            way.pipe.map(|pipe| pipes.discard(pipe));
+            way.pipe.into_iter().for_each(|pipe| pipes.discard(pipe));
         }
         if reset {
             reset_on_close(&self.client);
