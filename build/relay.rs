@@ -19,7 +19,6 @@ const ANY: &[&str] = &[
     "splice",
     // sockets that it already has, or made by the rule below
     "accept4",
-    "bind",
     "connect",
     "getpeername",
     "getsockname",

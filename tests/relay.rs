@@ -242,6 +242,56 @@ fn a_tun_device_that_is_not_open_to_the_user_is_named() {
 }
 
 #[test]
+fn a_namespace_that_holds_more_than_was_asked_for_is_refused() {
+    if !needs(NEEDS) {
+        return;
+    }
+    let run = |args: &'static [&'static str]| {
+        move || {
+            keep_capabilities();
+            assert!(std::process::Command::new(args[0]).args(&args[1..]).status().unwrap().success());
+        }
+    };
+    let differences: [(&str, &'static [&'static str]); 4] = [
+        ("firewall tables", &["nft", "add table inet other"]),
+        ("links that are up", &["ip", "link", "add", "v0", "up", "type", "veth", "peer", "name", "v1"]),
+        ("addresses", &["ip", "addr", "add", "198.51.100.9/32", "dev", "lo"]),
+        ("routes", &["sh", "-c", "ip link set lo up; ip route add 198.51.100.0/24 dev lo"]),
+    ];
+    for (what, args) in differences {
+        fork_wait(|| {
+            become_pc(0o666);
+            let (_, plugged, _hold) = build_after(run(args), &plan(), false);
+            let failure = plugged.map(|_| ()).unwrap_err();
+            assert_eq!((failure.code, failure.args[0].as_str()), (Code::Differs, what));
+        });
+    }
+}
+
+#[test]
+fn card_kind_none_is_the_loopback_and_nothing_else() {
+    if !needs(NEEDS) {
+        return;
+    }
+    let alone = || nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER | nix::sched::CloneFlags::CLONE_NEWNET);
+    fork_wait(|| {
+        alone().unwrap();
+        assert!(TcpListener::bind("127.0.0.1:80").and_then(|l| TcpStream::connect(l.local_addr()?)).is_err());
+        sep_run::network::nic::none::plug().unwrap();
+        let own = TcpListener::bind("127.0.0.1:8000").unwrap();
+        assert!(TcpStream::connect(own.local_addr().unwrap()).is_ok(), "the zone's own loopback");
+        let error = TcpStream::connect((SITE, ECHO)).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(Errno::ENETUNREACH as i32));
+    });
+    fork_wait(|| {
+        alone().unwrap();
+        keep_capabilities();
+        ip("link add v0 up type veth peer name v1");
+        assert_eq!(sep_run::network::nic::none::plug().unwrap_err().code, Code::Differs);
+    });
+}
+
+#[test]
 fn the_end_of_the_zone_ends_the_relay_and_the_card() {
     lab(plan(), false, |lab| {
         let program = lab.start_in_zone(|| {
@@ -286,7 +336,7 @@ fn the_relay_is_sealed() {
         }
         assert_eq!((field("Threads").as_str(), field("Uid").split('\t').next()), ("1", Some("54321")));
         let memory = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", lab.relay)).unwrap();
-        let own = memory.lines().find(|l| l.starts_with("Anonymous:")).unwrap();
+        let own = memory.lines().find(|l| l.starts_with("Private_Dirty:")).unwrap();
         let kib: u64 = own.split_whitespace().nth(1).unwrap().parse().unwrap();
         assert!(kib < 1_024, "what it does not share with its file: {memory}");
     });

@@ -98,7 +98,7 @@ fn two_thousand_connections_at_once() {
             line.split_whitespace().nth(1).unwrap().parse().unwrap()
         };
         let (files, before) = (fds(lab.relay), memory(lab.relay));
-        lab.in_zone(|| {
+        let program = lab.start_in_zone(|| {
             let mut open: Vec<_> = (0..2_000).map(|_| connect(SITE, ECHO).unwrap()).collect();
             for stream in &mut open {
                 stream.write_all(b"word").unwrap();
@@ -108,10 +108,16 @@ fn two_thousand_connections_at_once() {
                 stream.read_exact(&mut back).unwrap();
                 assert_eq!(&back, b"word");
             }
+            // what says that all were answered: one more
+            let mut last = connect(SITE, ECHO).unwrap();
+            last.write_all(b"word").unwrap();
+            std::thread::sleep(Duration::from_secs(30));
         });
+        wait_for(|| fds(lab.relay) >= files + 4_002);
         let after = memory(lab.relay);
         println!("memory {before} to {after} KiB, descriptors {files} to {}", fds(lab.relay));
         assert!(after - before < 1_536, "{before} to {after} KiB");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(program), nix::sys::signal::Signal::SIGKILL).unwrap();
         wait_for(|| fds(lab.relay) <= files + 20);
     });
 }

@@ -88,6 +88,14 @@ pub fn become_pc(tun_mode: u32) {
     fs::write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647").unwrap();
 }
 
+/// Lets programs that this process starts have its capabilities.
+pub fn keep_capabilities() {
+    use caps::{CapSet, read, set};
+    let held = read(None, CapSet::Permitted).unwrap();
+    set(None, CapSet::Inheritable, &held).unwrap();
+    set(None, CapSet::Ambient, &held).unwrap();
+}
+
 /// Runs `ip` in this process's network namespace.
 pub fn ip(args: &str) {
     let done = Command::new("ip").args(args.split_whitespace()).output().unwrap();
@@ -229,6 +237,11 @@ fn there_fd(connection: &Connection) -> i32 {
 
 /// A process in A, what `plug` made there, and what keeps it alive.
 pub fn build(plan: &Relay, v6: bool) -> (i32, Result<Plugged, Failure>, UnixStream) {
+    build_after(|| {}, plan, v6)
+}
+
+/// The same, with something done in the namespace before.
+pub fn build_after(first: impl FnOnce(), plan: &Relay, v6: bool) -> (i32, Result<Plugged, Failure>, UnixStream) {
     let (here, there) = Connection::pair().unwrap();
     let (hold, held) = UnixStream::pair().unwrap();
     let maker = clone3(CloneFlags::empty()).unwrap();
@@ -241,6 +254,7 @@ pub fn build(plan: &Relay, v6: bool) -> (i32, Result<Plugged, Failure>, UnixStre
         if a == 0 {
             drop(go);
             let _ = going.read(&mut [0]);
+            first();
             tell(&there, plug(plan, v6));
             drop(there);
             let _ = (&held).read(&mut [0]);

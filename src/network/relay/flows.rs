@@ -30,6 +30,11 @@ impl Flows {
         Self { flows: Slots::new(most), by_zone: HashMap::new(), buffer: Vec::new() }
     }
 
+    /// Whether there is none.
+    pub fn are_none(&self) -> bool {
+        self.by_zone.is_empty()
+    }
+
     /// Judges a packet of the zone and sends it on, or tells the zone that it is prohibited.
     pub fn send(&mut self, desk: &mut Desk, sent: &Sent<'_>) {
         let (kind, from, port, data) = match sent.content {

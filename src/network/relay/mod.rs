@@ -43,8 +43,6 @@ use record::{Recorder, Unknown};
 use turn::Relay;
 
 pub use confine::confine;
-pub use judge::Rule;
-pub use record::Owners;
 
 /// What a relay begins with.
 #[derive(Debug)]

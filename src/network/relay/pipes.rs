@@ -54,6 +54,11 @@ impl Pipes {
         self.made = self.made.saturating_sub(1);
     }
 
+    /// How many lie in the pool.
+    pub fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
     /// Closes idle pipes down to so many.
     pub fn trim(&mut self, keep: usize) {
         while self.idle.len() > keep {

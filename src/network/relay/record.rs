@@ -61,7 +61,7 @@ impl Owners for Unknown {
     }
 }
 
-/// What makes two refusals the same one: destination, port, name and rule.
+/// What makes two refusals equal.
 type Refusal = (Option<IpAddr>, Option<u16>, Option<String>, Rule);
 
 /// Writes events of one zone.
@@ -104,6 +104,11 @@ impl Recorder {
         (event.up, event.down) = (Some(traffic.up), Some(traffic.down));
         event.seconds = Some((traffic.lasted.as_secs_f64() * 1_000.0).round() / 1_000.0);
         self.write(event, now);
+    }
+
+    /// Whether lines were left out that nothing was written about yet.
+    pub fn owes(&self) -> bool {
+        self.omitted > 0
     }
 
     /// Writes how many lines were left out, if any: called now and then, and at the end.

@@ -148,9 +148,7 @@ impl Stream {
     /// Closes both sides. With `reset` each sees that it did not end in order.
     pub fn close(self, pipes: &mut Pipes, reset: bool) {
         for way in [self.up, self.down] {
-            if let Some(pipe) = way.pipe {
-                pipes.discard(pipe);
-            }
+            way.pipe.into_iter().for_each(|pipe| pipes.discard(pipe));
         }
         if reset {
             reset_on_close(&self.client);

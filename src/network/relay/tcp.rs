@@ -155,6 +155,11 @@ impl Connections {
         }
     }
 
+    /// Whether there are pipes that could be given back.
+    pub fn hold_pipes(&self) -> bool {
+        self.pipes.idle() > IDLE_PIPES
+    }
+
     /// Gives pipes back to the user that are not needed.
     pub fn rest(&mut self) {
         self.pipes.trim(IDLE_PIPES);

@@ -16,8 +16,10 @@ use super::poller::{Ready, Source, Trigger};
 use super::record::Subject;
 use super::tcp::{self, Arrival, Connections};
 
-/// How often what has been silent for long is looked for.
+/// How often what has been silent for long is looked for, while there is something that could be.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How long it sleeps when nothing is to be looked for.
+const SLEEP: Duration = Duration::from_secs(60);
 /// Packets taken from the card before other events have their turn.
 const TURN: usize = 128;
 /// How long a listener is left alone when no further connection can be taken.
@@ -86,7 +88,8 @@ impl Relay {
         let now = Instant::now();
         let paused = self.paused.map(|until| until.saturating_duration_since(now));
         let due = [self.asks.due_in(now), self.dialogues.due_in(now), paused];
-        due.into_iter().flatten().fold(SWEEP, Duration::min)
+        let idle = self.flows.are_none() && !self.desk.recorder.owes() && !self.connections.hold_pipes();
+        due.into_iter().flatten().fold(if idle { SLEEP } else { SWEEP }, Duration::min)
     }
 
     fn give(&mut self, source: Source, ready: Ready) {

@@ -83,9 +83,9 @@ fn question(message: &[u8]) -> Option<Question> {
 /// same question, and every record that it announces is there.
 pub fn answers(message: &[u8], asked: &Question, id: u16) -> bool {
     let Some(header) = message.first_chunk::<HEADER>() else { return false };
-    let is_answer = header.get(2).is_some_and(|flags| flags & 0xf8 == 0x80);
-    let same = |q: Question| q.name == asked.name && (q.kind, q.class, q.id) == (asked.kind, asked.class, id);
-    is_answer && counts(header)[0] == 1 && question(message).is_some_and(same) && is_whole(message, header, asked.end)
+    let is_answer = header.get(2).is_some_and(|flags| flags & 0xf8 == 0x80) && counts(header)[0] == 1;
+    let same = |q: &Question| q.name == asked.name && (q.kind, q.class, q.id) == (asked.kind, asked.class, id);
+    is_answer && question(message).filter(same).is_some_and(|q| is_whole(message, header, q.end))
 }
 
 /// Whether all announced records can be walked over.
@@ -125,10 +125,10 @@ fn bare(i0: u8, i1: u8, flags: u8, code: Code) -> Vec<u8> {
 
 /// The addresses in an answer, each with its time to live. What can not be read ends the list: nothing that is not
 /// understood opens anything.
-pub fn addresses(message: &[u8], question: &Question) -> Vec<(IpAddr, u32)> {
+pub fn addresses(message: &[u8]) -> Vec<Address> {
     let mut found = Vec::new();
     let count = message.first_chunk::<HEADER>().map_or(0, |h| counts(h)[1]);
-    let mut at = question.end;
+    let Some(mut at) = question(message).map(|q| q.end) else { return found };
     for _ in 0..count {
         let Some((record, next)) = record(message, at) else { break };
         found.extend(record);
@@ -137,9 +137,11 @@ pub fn addresses(message: &[u8], question: &Question) -> Vec<(IpAddr, u32)> {
     found
 }
 
+/// An address with its time to live.
+type Address = (IpAddr, u32);
+
 /// One record: an address if it is one, and where the next begins.
-#[allow(clippy::type_complexity)] // two values that are used at once, in one place
-fn record(message: &[u8], at: usize) -> Option<(Option<(IpAddr, u32)>, usize)> {
+fn record(message: &[u8], at: usize) -> Option<(Option<Address>, usize)> {
     let (_, at) = name(message, at)?;
     let [k0, k1, _, _, t0, t1, t2, t3, l0, l1] = *message.get(at..)?.first_chunk::<10>()?;
     let (start, len) = (at + 10, usize::from(u16::from_be_bytes([l0, l1])));

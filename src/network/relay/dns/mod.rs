@@ -39,7 +39,7 @@ fn decide(desk: &mut Desk, question: &Question, client: std::net::SocketAddr) ->
 
 /// Remembers the addresses in an answer that goes to the zone.
 fn learn(desk: &mut Desk, answer: &[u8], question: &Question) {
-    for (address, ttl) in message::addresses(answer, question) {
+    for (address, ttl) in message::addresses(answer) {
         desk.memory.learn(address, &question.name, ttl, desk.now);
     }
 }
