@@ -21,6 +21,7 @@ pub mod audit;
 pub mod broker;
 pub mod cli;
 pub mod client;
+pub mod desktop;
 pub mod network;
 pub mod policy;
 pub mod sandbox;

@@ -48,3 +48,14 @@ fn close_range(first: u32, last: u32) -> std::io::Result<()> {
     let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
     if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
+
+/// Takes ownership of a descriptor that this program was started with, and sets close-on-exec. EBADF where there
+/// is none of that number.
+pub fn inherit(fd: RawFd) -> std::io::Result<OwnedFd> {
+    // SAFETY: F_SETFD takes an integer; a number that is not open is EBADF, not a fault.
+    if unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    // SAFETY: it is open, and came over exec: the program's arguments name it once, so nothing else here owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

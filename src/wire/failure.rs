@@ -105,6 +105,8 @@ numbered! {
         NoProfileNamed = "no-profile-named",
         /// A switch behind the profile, where the program's words stand: {0} the switch, {1} the profile.
         LateSwitch = "late-switch",
+        /// No desktop notification could be shown: {0} what the bus answered.
+        Notify = "notify",
     }
 }
 

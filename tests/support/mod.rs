@@ -56,6 +56,12 @@ fn probe(need: &str) -> Result<(), String> {
             let tried = std::process::Command::new("/usr/bin/python3").args(["-I", "-c", "import ctypes"]).output();
             tried.is_ok_and(|t| t.status.success()).then_some(()).ok_or_else(|| "/usr/bin/python3 is not there".into())
         }
+        "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => installed(need),
+        "python3-dbus" => {
+            let mut python = std::process::Command::new("/usr/bin/python3");
+            let probe = python.args(["-c", "import dbus; from gi.repository import GLib"]).output();
+            probe.is_ok_and(|o| o.status.success()).then_some(()).ok_or_else(|| "not installed".into())
+        }
         other => Err(format!("unknown need {other:?}")),
     }
 }
@@ -84,6 +90,12 @@ fn namespaces_of_a_zone() -> Result<(), i32> {
         Ok(WaitStatus::Exited(_, code)) => Err(code),
         _ => Err(libc::ECHILD),
     }
+}
+
+/// Whether a program of this name is where programs are.
+fn installed(program: &str) -> Result<(), String> {
+    let there = ["/usr/bin", "/bin"].iter().any(|folder| std::path::Path::new(folder).join(program).exists());
+    there.then_some(()).ok_or_else(|| "not installed".into())
 }
 
 fn in_child(body: impl FnOnce() -> Result<(), i32>) -> Result<(), String> {

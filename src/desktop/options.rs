@@ -1,0 +1,118 @@
+//! The arguments of `sep-desktop`. The broker writes them, not a person: anything unexpected is an error.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{OwnedFd, RawFd};
+use std::path::PathBuf;
+
+use crate::wire::{Code, Connection, Failure, Stage};
+
+/// What to do.
+#[derive(Debug)]
+pub enum Options {
+    /// `--notify SUMMARY BODY`: show one desktop notification.
+    Notify {
+        /// The heading.
+        summary: String,
+        /// The text below it.
+        body: String,
+    },
+    /// `--zone NAME --listener FD --upstream PATH --control FD`: serve a zone's windows.
+    Proxy(Proxy),
+}
+
+/// What the proxy is started with.
+#[derive(Debug)]
+pub struct Proxy {
+    /// Name of the zone: letters, digits and `-`.
+    pub zone: String,
+    /// The listening stream socket that programs of the zone connect to.
+    pub listener: OwnedFd,
+    /// The compositor's socket.
+    pub upstream: PathBuf,
+    /// Its end of file means that the zone ended.
+    pub control: Connection,
+}
+
+/// Reads the arguments after the program's name. Takes ownership of the descriptors that they number.
+pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Options, Failure> {
+    let args: Vec<OsString> = args.collect();
+    match args.as_slice() {
+        [verb, summary, body] if verb == "--notify" => Ok(Options::Notify { summary: text(summary), body: text(body) }),
+        _ => proxy(&args).map(Options::Proxy),
+    }
+}
+
+fn proxy(args: &[OsString]) -> Result<Proxy, Failure> {
+    let (pairs, rest) = args.as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() != 4 {
+        return Err(usage("--zone NAME --listener FD --upstream PATH --control FD"));
+    }
+    let value = |name: &str| {
+        let found = pairs.iter().find(|[switch, _]| switch == name);
+        found.map(|[_, value]| value.as_os_str()).ok_or_else(|| usage(name))
+    };
+    let zone = text(value("--zone")?);
+    let fine = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if zone.is_empty() || zone.len() > 32 || !zone.chars().all(fine) {
+        return Err(usage("--zone"));
+    }
+    let upstream = PathBuf::from(value("--upstream")?);
+    let (listener, control) = (number(value("--listener")?)?, number(value("--control")?)?);
+    if listener == control || !upstream.is_absolute() {
+        return Err(usage("--listener --upstream --control"));
+    }
+    Ok(Proxy {
+        zone,
+        listener: crate::sys::fd::inherit(listener).map_err(|e| bad(listener, e))?,
+        upstream,
+        control: Connection::from(crate::sys::fd::inherit(control).map_err(|e| bad(control, e))?),
+    })
+}
+
+/// A descriptor's number; 0 to 2 are the standard ones, which this process closes.
+fn number(value: &OsStr) -> Result<RawFd, Failure> {
+    let number = value.to_str().and_then(|v| v.parse().ok()).filter(|fd| *fd > 2);
+    number.ok_or_else(|| usage("a descriptor is a number from 3"))
+}
+
+fn text(value: &OsStr) -> String {
+    value.to_string_lossy().into_owned()
+}
+
+fn usage(what: &str) -> Failure {
+    Failure::new(Stage::Parse, Code::Usage, &[what])
+}
+
+fn bad(fd: RawFd, cause: std::io::Error) -> Failure {
+    Failure::system(Stage::Parse, "take descriptor", fd, cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Options, Failure> {
+        parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn what_is_not_complete_is_refused_before_a_descriptor_is_touched() {
+        let whole = ["--zone", "internet", "--listener", "900", "--upstream", "/run/w", "--control", "901"];
+        for cut in 0..whole.len() {
+            assert_eq!(parsed(&whole[..cut]).unwrap_err().code, Code::Usage, "{cut}");
+        }
+        for (at, wrong) in [(1, "a b"), (1, ""), (3, "2"), (3, "x"), (5, "w"), (7, "900"), (0, "--zones")] {
+            let mut changed = whole;
+            changed[at] = wrong;
+            assert_eq!(parsed(&changed).unwrap_err().code, Code::Usage, "{wrong}");
+        }
+        // the control: all right but that nobody has opened the descriptor
+        assert_eq!(parsed(&whole).unwrap_err().errno, libc::EBADF);
+    }
+
+    #[test]
+    fn a_notification_has_two_words() {
+        assert!(matches!(parsed(&["--notify", "a", "b"]), Ok(Options::Notify { .. })));
+        assert!(parsed(&["--notify", "a"]).is_err());
+    }
+}
