@@ -3,8 +3,8 @@
 
 #[path = "build/deny.rs"]
 mod deny;
-#[path = "build/desktop.rs"]
-mod desktop;
+#[path = "build/desktop_filter.rs"]
+mod desktop_filter;
 #[path = "build/relay.rs"]
 mod relay;
 #[path = "build/seccomp.rs"]
@@ -16,8 +16,8 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     seccomp::write("relay.bpf", &relay::filter());
+    seccomp::write("desktop-proxy.bpf", &desktop_filter::proxy());
+    seccomp::write("desktop-dialer.bpf", &desktop_filter::dialer());
     deny::write("zone.bpf", &zone::filter(zone::Nested::No));
     deny::write("zone-nested.bpf", &zone::filter(zone::Nested::Yes));
-    seccomp::export("desktop-proxy.bpf", &desktop::proxy());
-    seccomp::export("desktop-dialer.bpf", &desktop::dialer());
 }

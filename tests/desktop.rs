@@ -12,6 +12,7 @@ use std::fs;
 use std::os::unix::net::UnixStream;
 
 use desk::{Desk, Ends, lives, run, start, until};
+use sep_run::wire::{FromInit, Stage};
 use support::needs;
 use wayland::{Args, Raw};
 
@@ -229,7 +230,7 @@ fn without_a_compositor_it_says_so_and_ends() {
     desk.display = desk.dir.join("nobody");
     let mut zone = desk.zone("internet");
     assert_eq!(until("the end", || zone.child.0.try_wait().unwrap()).code(), Some(125));
-    let said = fs::read_to_string(desk.dir.join("internet.log")).unwrap();
-    assert!(said.starts_with("sep-desktop: connect: system: reach"), "{said}");
+    let FromInit::Failed(failure) = zone.says() else { panic!("it is not ready") };
+    assert_eq!((failure.stage, failure.errno), (Stage::Connect, libc::ENOENT), "{failure:?}");
     desk.display = display;
 }

@@ -15,6 +15,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use desk::{Zone, lives, start, until};
+use sep_run::wire::FromInit;
 use wayland::{Args, Raw, message};
 
 #[test]
@@ -244,6 +245,7 @@ fn descriptors_that_no_message_takes_up_end_their_sender() {
 #[test]
 fn both_processes_are_sealed_and_end_with_the_zone() {
     let Some((desk, mut zone)) = start("seals", &[]) else { return };
+    assert_eq!(zone.says(), FromInit::Ready);
     lives(&mut zone);
     let (proxy, dialer) = zone.processes();
     for pid in [proxy, dialer] {

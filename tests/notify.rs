@@ -52,7 +52,7 @@ fn until(what: &str, mut there: impl FnMut() -> bool) {
 /// The exit status of one try to show an error.
 fn notify(bus: &str) -> Option<i32> {
     let words = ["--notify", "sep-run: connect", "cannot reach <b>'resolver'</b> & more\u{1b}[31m"];
-    let mut child = Ends(quiet(env!("CARGO_BIN_EXE_sep-desktop"), bus).args(words).spawn().unwrap());
+    let mut child = Ends(quiet(support::program("sep-desktop").to_str().unwrap(), bus).args(words).spawn().unwrap());
     let mut status = None;
     until("its end", || {
         status = child.0.try_wait().unwrap();

@@ -157,7 +157,7 @@ fn samples() -> Vec<Failure> {
         new(Code::UnknownSwitch, &["--zzz", ""]),
         new(Code::NoProfileNamed, &[]),
         new(Code::LateSwitch, &["--timing", "internet"]),
-        new(Code::Notify, &["org.freedesktop.DBus.Error.ServiceUnknown"]),
+        new(Code::Notify, &["no answer"]),
     ];
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));
     all.extend(Refusal::ALL.iter().map(|r| errno(Code::NoUserns, &[r.name()], libc::EPERM)));

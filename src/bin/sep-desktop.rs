@@ -1,4 +1,4 @@
-//! `sep-desktop`: shows the windows of a zone. Everything is in the library.
+//! `sep-desktop`: windows of a zone on the user's desktop. Everything is in the library.
 
 fn main() -> std::process::ExitCode {
     sep_run::desktop::main()

@@ -34,14 +34,7 @@ pub struct Upstream {
     /// at its path is another one and means nothing here.
     pub socket: OwnedFd,
     /// Closing it ends the security context; `None` where the compositor has none.
-    context: Option<OwnedFd>,
-}
-
-impl Upstream {
-    /// Whether the compositor knows the connections as those of a sandbox.
-    pub fn sandboxed(&self) -> bool {
-        self.context.is_some()
-    }
+    _context: Option<OwnedFd>,
 }
 
 #[derive(Default)]
@@ -83,7 +76,7 @@ pub fn enter(compositor: &Path, zone: &str) -> Result<Upstream, Failure> {
     round_trip(&state, &found).map_err(fail)?;
     let name = *found.manager.borrow();
     let upstream = match name {
-        None => Upstream { socket: inode(compositor).map_err(fail)?, context: None },
+        None => Upstream { socket: inode(compositor).map_err(fail)?, _context: None },
         Some(name) => listen(&state, &registry, name, compositor, zone).map_err(fail)?,
     };
     round_trip(&state, &found).map_err(fail)?;
@@ -113,7 +106,7 @@ fn listen(
     context.send_set_instance_id(&instance);
     context.send_commit();
     context.send_destroy();
-    Ok(Upstream { socket: socket?, context: Some(ours.into()) })
+    Ok(Upstream { socket: socket?, _context: Some(ours.into()) })
 }
 
 fn inode(path: &Path) -> std::io::Result<OwnedFd> {

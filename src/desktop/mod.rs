@@ -37,46 +37,35 @@ mod windows;
 
 use std::process::ExitCode;
 
-use crate::wire::Failure;
+use crate::wire::{Failure, FromInit};
 use options::{Options, Proxy};
 
 /// The program `sep-desktop`: parses its arguments and serves until the zone ends, or shows one notification.
-/// Exit status 0 when the zone ended, 125 when it could not begin or go on.
+/// Exit status 0 when the zone ended or the notification is shown, 125 when it could not begin or go on. It has no
+/// words for a user: why it failed goes to the control connection, as `FromInit::Failed`.
 pub fn main() -> ExitCode {
     let done = options::parse(std::env::args_os().skip(1)).and_then(|options| match options {
         Options::Notify { summary, body } => notify::send(&summary, &body),
-        Options::Proxy(proxy) => run(proxy),
+        Options::Proxy(proxy) => run(&proxy).inspect_err(|failure| tell(&proxy, FromInit::Failed(failure.clone()))),
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            report(&failure);
-            ExitCode::from(failure.exit_status())
-        }
-    }
+    done.map_or_else(|failure| ExitCode::from(failure.exit_status()), |()| ExitCode::SUCCESS)
 }
 
-/// The stages of the proxy: detach, agree with the compositor, split off the dialer, seal, serve.
-fn run(proxy: Proxy) -> Result<(), Failure> {
-    confine::detach(&proxy)?;
+/// The stages of the proxy: detach, agree with the compositor, split off the dialer, seal, serve. Once it is sealed
+/// it says `FromInit::Ready`.
+fn run(proxy: &Proxy) -> Result<(), Failure> {
+    confine::detach(proxy)?;
     let upstream = context::enter(&proxy.upstream, &proxy.zone)?;
     let dialer = dialer::start(&upstream.socket)?;
     let descriptors = descriptors::Counter::open();
-    if !upstream.sandboxed() {
-        eprintln!("sep-desktop: the compositor has no security context: the proxy is the only filter");
-    }
     confine::seal(confine::Role::Proxy)?;
-    let served = serve::serve(proxy, dialer, descriptors);
-    drop(upstream);
-    served
+    tell(proxy, FromInit::Ready);
+    serve::serve(proxy, dialer, descriptors)
 }
 
-/// One line on standard error, which whoever started this process may have sent to a log.
-fn report(failure: &Failure) {
-    let cause = match failure.errno {
-        0 => String::new(),
-        errno => format!(": {}", std::io::Error::from_raw_os_error(errno)),
-    };
-    let (stage, code) = (failure.stage.name(), failure.code.name());
-    eprintln!("sep-desktop: {stage}: {code}: {}{cause}", failure.args.join(" "));
+/// Who is not there to hear it has ended, and then so does this process.
+fn tell(proxy: &Proxy, what: FromInit) {
+    if let Ok(message) = what.encode() {
+        let _ = proxy.control.send(&message, &[]);
+    }
 }

@@ -22,8 +22,8 @@ const MAX_PROGRAMS: usize = 64;
 /// How long the loop waits, in milliseconds, when it could not take a program in.
 const PAUSE: u16 = 200;
 
-struct Zone {
-    proxy: Proxy,
+struct Zone<'a> {
+    proxy: &'a Proxy,
     dialer: Dialer,
     counter: Counter,
     name: Rc<str>,
@@ -33,7 +33,7 @@ struct Zone {
 }
 
 /// Serves until the control connection ends. An error only when waiting itself fails.
-pub fn serve(proxy: Proxy, dialer: Dialer, counter: Counter) -> Result<(), Failure> {
+pub fn serve(proxy: &Proxy, dialer: Dialer, counter: Counter) -> Result<(), Failure> {
     let name = Rc::from(proxy.zone.as_str());
     let mut zone = Zone { proxy, dialer, counter, name, clipboard: Rc::default(), programs: Vec::new(), paused: false };
     loop {
@@ -49,7 +49,7 @@ pub fn serve(proxy: Proxy, dialer: Dialer, counter: Counter) -> Result<(), Failu
     }
 }
 
-impl Zone {
+impl Zone<'_> {
     /// Waits for the control connection, the listener and all programs, in this order.
     fn wait(&mut self) -> nix::Result<([PollFlags; 2], Vec<PollFlags>)> {
         let full = self.paused || self.programs.len() >= MAX_PROGRAMS;

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
@@ -15,6 +15,7 @@ use crate::support::needs;
 use crate::wayland::Raw;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use sep_run::wire::{Connection, FromInit};
 
 /// The user of the tests: nobody's number, no entry in any database.
 pub const UID: u32 = 54_321;
@@ -40,7 +41,7 @@ pub struct Desk {
 pub struct Zone {
     pub socket: PathBuf,
     pub child: Ends,
-    pub control: Option<OwnedFd>,
+    pub control: Option<Connection>,
 }
 
 /// A command as the user, with nothing inherited but a way to the display.
@@ -95,7 +96,7 @@ impl Desk {
         fs::create_dir(&dir).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
         fs::write(dir.join("sway.conf"), "default_border normal\nxwayland disable\n").unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_sep-desktop"), dir.join("sep-desktop")).unwrap();
+        fs::copy(crate::support::program("sep-desktop"), dir.join("sep-desktop")).unwrap();
         if nix::unistd::geteuid().is_root() {
             for path in [&dir, &dir.join("sway.conf")] {
                 chown(path, Some(UID), Some(UID)).unwrap();
@@ -177,7 +178,7 @@ impl Desk {
             fcntl(fd.as_fd(), FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
         }
         let child = Ends(command.spawn().unwrap());
-        Zone { socket, child, control: Some(control) }
+        Zone { socket, child, control: Some(control.into()) }
     }
 }
 
@@ -203,6 +204,12 @@ impl Zone {
     /// A raw connection to the zone's socket.
     pub fn connect(&self) -> UnixStream {
         UnixStream::connect(&self.socket).unwrap()
+    }
+
+    /// What the proxy says of itself: ready, or why not.
+    pub fn says(&self) -> FromInit {
+        let message = self.control.as_ref().unwrap().receive().unwrap().expect("a word before the end");
+        FromInit::decode(&message.bytes).unwrap()
     }
 
     /// The proxy and its dialer.

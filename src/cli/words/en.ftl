@@ -93,7 +93,7 @@ code-no-profile-named = no profile was named
     .hint = sep-run internet firefox
 code-late-switch = the switch '{ $switch }' stands behind the profile, where the program's words begin
     .hint = sep-run { $switch } { $profile } ..., or sep-run { $profile } -- { $switch } for a program of that name
-code-notify = cannot show a notification on the desktop: { $answer }
+code-notify = no desktop notification could be shown: { $why }
 
 ## Problems of a profile file
 
