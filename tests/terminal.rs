@@ -151,7 +151,7 @@ fn hostile(kind: &str, connection: &Connection) {
             nix::unistd::write(&slave, &b"flood ".repeat(100)).unwrap();
             if clone3(CloneFlags::empty()).unwrap() == 0 {
                 while nix::unistd::write(&slave, b"flood ").is_ok() {}
-                sep_run::sys::process::end(0);
+                sep_run::sys::process::exit(0);
             }
             say(FromInit::Exited(0)).unwrap();
         }
