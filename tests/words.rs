@@ -157,6 +157,7 @@ fn samples() -> Vec<Failure> {
         new(Code::UnknownSwitch, &["--zzz", ""]),
         new(Code::NoProfileNamed, &[]),
         new(Code::LateSwitch, &["--timing", "internet"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "no systemd of the user"]),
         new(Code::Notify, &["no answer"]),
     ];
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));

@@ -7,6 +7,7 @@
 mod card;
 mod etc;
 mod isolate;
+mod limits;
 mod store;
 mod witness;
 mod zones;
@@ -23,12 +24,13 @@ use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
 /// What init is, handed in by the program so that broker and sandbox need not know each other.
 pub type Init = fn(Seed) -> !;
 
-/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now.
-pub fn zone(plan: &Plan, init: Init) -> Result<Connection, Failure> {
+/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now. `warn`
+/// hears of each layer that is not in force and that the profile does not insist on.
+pub fn zone(plan: &Plan, init: Init, warn: &mut dyn FnMut(Failure)) -> Result<Connection, Failure> {
     authorise()?;
     match zones::join(plan)? {
         Some(running) => Ok(running),
-        None => ask(plan, init),
+        None => ask(plan, init, warn),
     }
 }
 
@@ -44,21 +46,31 @@ fn authorise() -> Result<(), Failure> {
 }
 
 /// Forks the broker and waits until init itself says that the zone is ready.
-fn ask(plan: &Plan, init: Init) -> Result<Connection, Failure> {
+fn ask(plan: &Plan, init: Init, warn: &mut dyn FnMut(Failure)) -> Result<Connection, Failure> {
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the broker"))? {
         Fork::Child => serve(plan, there, init),
         Fork::Parent(broker, _) => {
             drop(there);
-            let heard = here.reply(Stage::Ask);
+            let heard = hear(&here, warn);
             let _ = waitpid(broker, None);
             match heard? {
-                Some((FromInit::Ready, _)) => Ok(here),
-                Some((FromInit::Failed(failure), _)) => Err(failure),
+                Some(FromInit::Ready) => Ok(here),
+                Some(FromInit::Failed(failure)) => Err(failure),
                 // another launch was faster
-                Some((FromInit::Running, _)) => zones::join(plan)?.map_or_else(|| zone(plan, init), Ok),
+                Some(FromInit::Running) => zones::join(plan)?.map_or_else(|| zone(plan, init, warn), Ok),
                 _ => Err(say("hear from", "the broker")(nix::Error::ECONNRESET)),
             }
+        }
+    }
+}
+
+/// What the broker says in the end, or init for it; warnings on the way are passed on.
+fn hear(broker: &Connection, warn: &mut dyn FnMut(Failure)) -> Result<Option<FromInit>, Failure> {
+    loop {
+        match broker.reply(Stage::Ask)? {
+            Some((FromInit::Warning(failure), _)) => warn(failure),
+            other => return Ok(other.map(|(said, _)| said)),
         }
     }
 }
@@ -81,6 +93,9 @@ fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
     let _lock = folder.lock()?;
     if zones::join(plan)?.is_some() {
         return client.answer(Stage::Ask, &FromInit::Running, &[]);
+    }
+    if let Some(warning) = limits::enforce(plan)? {
+        client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
     }
     store::prepare(plan)?;
     let listener = folder.bind()?;

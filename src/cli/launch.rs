@@ -1,6 +1,7 @@
 //! `sep-run PROFILE PROGRAM`: the whole launch, one line a stage.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use super::{Request, Shown, sep_run};
@@ -31,7 +32,7 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
     for _ in 0..ATTEMPTS {
-        let zone: Connection = broker::zone(&plan, sandbox::init::run)?;
+        let zone: Connection = broker::zone(&plan, sandbox::init::run, &mut |failure| warn(request, &failure))?;
         if let Some(compositor) = &compositor {
             client::display::attach(broker::another(&plan)?, &plan, compositor)?;
         }
@@ -40,6 +41,13 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         }
     }
     Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+}
+
+/// A layer that is not in force is said to a person, not to a file that takes the program's own errors.
+fn warn(request: &Request, failure: &Failure) {
+    if !request.quiet && std::io::stderr().is_terminal() {
+        Shown { status: 0, ..Shown::failure("sep-run", failure) }.write();
+    }
 }
 
 /// The program, or the shell of the zone where none is named, and what travels with it.

@@ -30,6 +30,7 @@ mod notify;
 mod options;
 mod program;
 mod registry;
+mod scope;
 mod seat;
 mod serve;
 mod session;
@@ -40,12 +41,14 @@ use std::process::ExitCode;
 use crate::wire::{Failure, FromInit};
 use options::{Options, Proxy};
 
-/// The program `sep-desktop`: parses its arguments and serves until the zone ends, or shows one notification.
+/// The program `sep-desktop`: parses its arguments and serves until the zone ends, shows one notification, or
+/// asks for one scope.
 /// Exit status 0 when the zone ended or the notification is shown, 125 when it could not begin or go on. It has no
 /// words for a user: why it failed goes to the control connection, as `FromInit::Failed`.
 pub fn main() -> ExitCode {
     let done = options::parse(std::env::args_os().skip(1)).and_then(|options| match options {
         Options::Notify { summary, body } => notify::send(&summary, &body),
+        Options::Scope(scope) => scope::start(scope),
         Options::Proxy(proxy) => run(&proxy).inspect_err(|failure| tell(&proxy, FromInit::Failed(failure.clone()))),
     });
     done.map_or_else(|failure| ExitCode::from(failure.exit_status()), |()| ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::{OwnedFd, RawFd};
 use std::path::PathBuf;
 
+use super::scope::Scope;
 use crate::wire::{Code, Connection, Failure, Stage};
 
 /// What to do.
@@ -16,6 +17,8 @@ pub enum Options {
         /// The text below it.
         body: String,
     },
+    /// `--scope UNIT PID MEMORY TASKS WEIGHT`: ask the user's systemd for a scope around a process.
+    Scope(Scope),
     /// `--zone NAME --listener FD --upstream PATH --control FD`: serve a zone's windows.
     Proxy(Proxy),
 }
@@ -38,7 +41,19 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Options, Failure> {
     let args: Vec<OsString> = args.collect();
     match args.as_slice() {
         [verb, summary, body] if verb == "--notify" => Ok(Options::Notify { summary: text(summary), body: text(body) }),
+        [verb, unit, numbers @ ..] if verb == "--scope" => scope(text(unit), numbers).map(Options::Scope),
         _ => proxy(&args).map(Options::Proxy),
+    }
+}
+
+fn scope(unit: String, numbers: &[OsString]) -> Result<Scope, Failure> {
+    let numbers: Option<Vec<u64>> = numbers.iter().map(|n| n.to_str()?.parse().ok()).collect();
+    match numbers.as_deref() {
+        Some([process, memory, tasks, weight]) => {
+            let process = u32::try_from(*process).map_err(|_| usage("--scope UNIT PID"))?;
+            Ok(Scope { unit, process, memory: *memory, tasks: *tasks, weight: *weight })
+        }
+        _ => Err(usage("--scope UNIT PID MEMORY TASKS WEIGHT")),
     }
 }
 

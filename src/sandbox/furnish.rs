@@ -60,8 +60,7 @@ fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
     for path in plan.files.read_only.iter().cloned().chain(unmerged).filter(|path| path.is_dir()) {
         guests.push(Guest { tree: opened(&path, READ_ONLY)?, at: path, device: false });
     }
-    for name in DEVICES {
-        let path = Path::new("/dev").join(name);
+    for path in devices(plan) {
         guests.push(Guest {
             tree: opened(&path, Attributes::NO_SUID.and(Attributes::NO_EXEC))?,
             at: path,
@@ -73,6 +72,15 @@ fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
     let home = opened(&plan.home_on_host(), Attributes::NO_SUID.and(Attributes::NO_DEV))?;
     guests.push(Guest { at: plan.person.home.clone(), tree: home, device: false });
     Ok(guests)
+}
+
+/// The devices of every program and, where the plan has the GPU, its render nodes: never the card's own nodes, which
+/// rule the screen.
+fn devices(plan: &Plan) -> Vec<PathBuf> {
+    let plain = DEVICES.iter().map(|name| Path::new("/dev").join(name));
+    let nodes = fs::read_dir("/dev/dri").into_iter().flatten().flatten().map(|entry| entry.path());
+    let render = nodes.filter(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("renderD")));
+    if plan.files.gpu { plain.chain(render).collect() } else { plain.collect() }
 }
 
 fn opened(path: &Path, attributes: Attributes) -> Result<OwnedFd, Failure> {
@@ -98,7 +106,7 @@ impl Root {
 
     fn admit(&self, guest: &Guest) -> Result<(), Failure> {
         if guest.device {
-            self.folder(Path::new("/dev"), 0o755)?;
+            self.folder(guest.at.parent().unwrap_or(Path::new("/dev")), 0o755)?;
             fs::File::create(self.at(&guest.at)).map_err(say("create", guest.at.display()))?;
         } else {
             self.folder(&guest.at, 0o755)?;

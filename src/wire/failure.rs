@@ -107,6 +107,8 @@ numbered! {
         LateSwitch = "late-switch",
         /// No desktop notification could be shown: {0} what the bus answered.
         Notify = "notify",
+        /// A layer of the plan that is not in force and that the profile does not insist on: {0} the layer, {1} why.
+        NotEnforced = "not-enforced",
     }
 }
 

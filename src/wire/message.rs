@@ -83,6 +83,8 @@ pub enum FromInit {
     Running,
     /// The listener of the zone's display stands beside this.
     Display,
+    /// From the broker: a layer is not in force and the profile does not insist on it; the launch goes on.
+    Warning(Failure),
     /// From a builder to the broker: init is this process (number on the PC).
     Started(u32),
 }
@@ -104,6 +106,7 @@ const SEALED: u8 = 72;
 const STARTED: u8 = 73;
 const RUNNING: u8 = 74;
 const LISTENER: u8 = 75;
+const WARNING: u8 = 76;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -157,11 +160,8 @@ impl FromInit {
             Self::Furnished => Writer::new(FURNISHED).finish(),
             Self::Sealed(abi) => number_message(SEALED, *abi),
             Self::Started(pid) => number_message(STARTED, *pid),
-            Self::Failed(failure) => {
-                let mut to = Writer::new(FAILED);
-                failure.write(&mut to);
-                to.finish()
-            }
+            Self::Failed(failure) => failure_message(FAILED, failure),
+            Self::Warning(failure) => failure_message(WARNING, failure),
         }
     }
 
@@ -173,6 +173,7 @@ impl FromInit {
             ACCEPTED => Self::Accepted,
             RUNNING => Self::Running,
             LISTENER => Self::Display,
+            WARNING => Self::Warning(Failure::read(&mut from)?),
             EXITED => Self::Exited(from.u32()?),
             SIGNALLED => Self::Signalled(from.u32()?),
             STOPPED => Self::Stopped(from.u32()?),
@@ -185,6 +186,12 @@ impl FromInit {
         from.end()?;
         Ok(decoded)
     }
+}
+
+fn failure_message(kind: u8, failure: &Failure) -> Result<Vec<u8>, Malformed> {
+    let mut to = Writer::new(kind);
+    failure.write(&mut to);
+    to.finish()
 }
 
 fn number_message(kind: u8, number: u32) -> Result<Vec<u8>, Malformed> {

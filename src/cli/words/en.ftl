@@ -94,6 +94,7 @@ code-no-profile-named = no profile was named
 code-late-switch = the switch '{ $switch }' stands behind the profile, where the program's words begin
     .hint = sep-run { $switch } { $profile } ..., or sep-run { $profile } -- { $switch } for a program of that name
 code-notify = no desktop notification could be shown: { $why }
+code-not-enforced = limits are not enforced ({ $layer }): { $why }
 
 ## Problems of a profile file
 

@@ -94,6 +94,7 @@ code-no-profile-named = 프로파일을 지정하지 않았습니다
 code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프로파일 뒤는 실행할 프로그램의 자리입니다
     .hint = sep-run { $switch } { $profile } ... (이름이 그런 프로그램이라면: sep-run { $profile } -- { $switch })
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
+code-not-enforced = 자원 제한({ $layer })이 적용되지 않습니다: { $why }
 
 ## 프로파일 파일의 문제
 

@@ -75,6 +75,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Usage => &["text"],
         Code::UnknownSwitch => &["switch", "suggestion"],
         Code::LateSwitch => &["switch", "profile"],
+        Code::NotEnforced => &["layer", "why"],
         Code::Notify => &["why"],
     }
 }

@@ -1,0 +1,71 @@
+//! Limits: a scope of the user's systemd around the zone, asked for before anything is isolated.
+//!
+//! Without such a scope the kernel lets no user limit a group of processes. What is not enforced is said: as an error
+//! where the profile insists on limits, as a warning else.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::policy::Plan;
+use crate::wire::{Code, Failure, Stage};
+
+/// What the layer is called in messages.
+const LAYER: &str = "memory, processes, CPU";
+
+/// Puts this process, and so the zone that it becomes, into a scope with the plan's limits. `Some` is the warning.
+///
+/// # Errors
+/// The plan insists on its limits and they are not in force.
+pub fn enforce(plan: &Plan) -> Result<Option<Failure>, Failure> {
+    let limits = &plan.limits;
+    if limits.memory_mib.is_none() && limits.processes.is_none() && limits.cpu_weight.is_none() {
+        return Ok(None);
+    }
+    let done = ask(plan).and_then(|()| read_back(plan));
+    match done {
+        Ok(()) => Ok(None),
+        Err(why) if limits.required => Err(Failure::new(Stage::Isolate, Code::Layer, &[LAYER, &why])),
+        Err(why) => Ok(Some(Failure::new(Stage::Isolate, Code::NotEnforced, &[LAYER, &why]))),
+    }
+}
+
+/// The program that speaks D-Bus asks; it moves this process and ends.
+fn ask(plan: &Plan) -> Result<(), String> {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).unwrap_or_default();
+    if !runtime.join("systemd/private").exists() {
+        return Err("no systemd of the user".to_owned());
+    }
+    let program = std::env::current_exe().map_err(|e| e.to_string())?.with_file_name("sep-desktop");
+    let (limits, own) = (&plan.limits, std::process::id());
+    let bytes = limits.memory_mib.unwrap_or(0).saturating_mul(1024 * 1024);
+    let numbers = [u64::from(own), bytes, limits.processes.unwrap_or(0), limits.cpu_weight.unwrap_or(0)];
+    let status = Command::new(program)
+        .args(["--scope", &format!("sep-run-{}-{own}.scope", plan.zone)])
+        .args(numbers.map(|number| number.to_string()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the systemd of the user gave no scope".to_owned()),
+        Err(cause) => Err(format!("sep-desktop: {cause}")),
+    }
+}
+
+/// The kernel's own account: the limits as files of this process's cgroup.
+fn read_back(plan: &Plan) -> Result<(), String> {
+    let cgroups = std::fs::read_to_string("/proc/self/cgroup").map_err(|e| e.to_string())?;
+    let own = cgroups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
+    let folder = Path::new("/sys/fs/cgroup").join(own);
+    let limits = &plan.limits;
+    let bytes = limits.memory_mib.map(|mib| mib.saturating_mul(1024 * 1024));
+    for (file, asked) in [("memory.max", bytes), ("pids.max", limits.processes), ("cpu.weight", limits.cpu_weight)] {
+        let Some(asked) = asked else { continue };
+        let found = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        if found.trim() != asked.to_string() {
+            return Err(format!("the scope has no {file} of {asked}"));
+        }
+    }
+    Ok(())
+}
