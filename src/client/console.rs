@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::termios::{SetArg, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, tcsetattr};
 use nix::unistd::{read, write};
 
 use super::filter::Filter;
@@ -53,7 +53,10 @@ impl Console {
         check_master(&master)?;
         let fail = |cause: Errno| Failure::system(Stage::Attach, "prepare", "terminal", cause);
         let modes = screen.modes().map_err(fail)?;
-        tcsetattr(&master, SetArg::TCSANOW, &modes).map_err(fail)?;
+        // in the background or in a pipeline they may be those of a shell's line editor or of a pager
+        if modes.local_flags.contains(LocalFlags::ICANON) {
+            tcsetattr(&master, SetArg::TCSANOW, &modes).map_err(fail)?;
+        }
         let flags = OFlag::from_bits_retain(fcntl(&master, FcntlArg::F_GETFL).map_err(fail)?);
         fcntl(&master, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK)).map_err(fail)?;
         let console = Self {

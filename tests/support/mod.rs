@@ -45,7 +45,7 @@ fn probe(need: &str) -> Result<(), String> {
             let opened = fs::OpenOptions::new().read(true).write(true).open("/dev/net/tun");
             opened.map(drop).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))
         }),
-        program @ ("vim" | "bindfs") => {
+        program @ ("vim" | "less" | "bindfs") => {
             let found =
                 std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|d| d.join(program).exists());
             if found { Ok(()) } else { Err("not installed".into()) }
