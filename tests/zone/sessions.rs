@@ -13,7 +13,8 @@ const PLACE: &str = "readlink /proc/self/ns/pid /proc/self/ns/net /proc/self/ns/
 #[test]
 fn zone_12_a_second_launch_enters_the_zone_with_every_seal() {
     let Some(person) = ready(&[]) else { return };
-    let first = person.start_inside("strict", &format!("{SEALS}; {PLACE}; echo made >/tmp/shared; echo ready; exec sleep 60"));
+    let first =
+        person.start_inside("strict", &format!("{SEALS}; {PLACE}; echo made >/tmp/shared; echo ready; exec sleep 60"));
     let first = first.until_said("ready");
     let second = person.inside("strict", &format!("{SEALS}; {PLACE}; cat /tmp/shared; echo ready")).good();
     assert_eq!(second.replace("made\n", ""), first.trim_end());
@@ -147,8 +148,9 @@ fn the_arguments_arrive_byte_for_byte() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let Some(person) = ready(&[]) else { return };
-    let odd: Vec<&OsStr> =
-        [&b"\xff\xfe\x80"[..], b"", b" ", b"a\nb", b"--", b"-c", b"$(id)", "한글".as_bytes()].map(OsStr::from_bytes).to_vec();
+    let odd: Vec<&OsStr> = [&b"\xff\xfe\x80"[..], b"", b" ", b"a\nb", b"--", b"-c", b"$(id)", "한글".as_bytes()]
+        .map(OsStr::from_bytes)
+        .to_vec();
     let words = [&["printf", r"%s\0"].map(OsStr::new)[..], &odd].concat();
     let said = person.run(person.sep_run("strict", words));
     let expected: Vec<u8> = odd.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();

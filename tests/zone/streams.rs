@@ -43,7 +43,7 @@ fn files_and_closed_places_are_what_they_are() {
     assert_eq!(said("echo 1 >log; $Z echo 2 >>log; $Z echo 3 >>log; cat log"), "1\n2\n3");
     assert_eq!(said("echo text >in; $Z sh -c 'read a; echo $a' <in 2>&1 | cat"), "text");
     for (closed, kind) in [("0", "<&-"), ("1", ">&-"), ("2", "2>&-")] {
-        let script = format!("$Z sh -c 'readlink /proc/self/fd/{closed} >~/closed' {kind}; echo $?");
+        let script = format!("$Z sh -c 'readlink /proc/$$/fd/{closed} >~/closed; :' {kind}; echo $?");
         assert_eq!(said(&script), "0", "{kind}");
         assert_eq!(fs::read_to_string(person.home_of("strict").join("closed")).unwrap(), "/dev/null\n", "{kind}");
     }
@@ -61,9 +61,17 @@ fn every_combination_ends() {
     for input in inputs {
         let row: Vec<String> = outputs
             .iter()
-            .flat_map(|output| errors.map(|error| format!("timeout 20 $Z sh -c 'cat; echo e >&2; exit 0' {input} {error} {output}")))
+            .flat_map(|output| {
+                errors.map(|error| format!("timeout 20 $Z sh -c 'cat; echo e >&2; exit 0' {input} {error} {output}"))
+            })
             .collect();
-        let script = format!("set -o pipefail; {}", row.iter().map(|one| format!("{one} || echo bad '{output}'", output = one.replace('\'', "\""))).collect::<Vec<_>>().join("; "));
+        let script = format!(
+            "set -o pipefail; {}",
+            row.iter()
+                .map(|one| format!("{one} || echo bad '{output}'", output = one.replace('\'', "\"")))
+                .collect::<Vec<_>>()
+                .join("; ")
+        );
         let said = shell(&person, &script);
         assert!(!said.text().contains("bad"), "{input}: {said:?}");
     }
@@ -77,7 +85,11 @@ fn on(person: &Person, script: &str, stdin: Stdio, stdout: Option<Stdio>) -> End
         None => person.run(command),
         Some(stdout) => {
             let status = command.stdout(stdout).stderr(Stdio::piped()).output().unwrap();
-            Ended { status: status.status.code().unwrap(), out: vec![], err: String::from_utf8_lossy(&status.stderr).into() }
+            Ended {
+                status: status.status.code().unwrap(),
+                out: vec![],
+                err: String::from_utf8_lossy(&status.stderr).into(),
+            }
         }
     }
 }
@@ -121,7 +133,12 @@ fn zone_13_a_directory_is_refused_and_a_device_is_carried() {
     let refused = on(&person, "echo never >~/ran", File::open(&home).unwrap().into(), None);
     refused.refused(125, "cannot pass stdin to the zone: a directory");
     assert!(!person.home_of("strict").join("ran").exists());
-    let device = on(&person, "readlink /proc/self/fd/0 | cut -d: -f1; head -c 3 | od -An -tx1", File::open("/dev/zero").unwrap().into(), None);
+    let device = on(
+        &person,
+        "readlink /proc/self/fd/0 | cut -d: -f1; head -c 3 | od -An -tx1",
+        File::open("/dev/zero").unwrap().into(),
+        None,
+    );
     assert_eq!(device.good(), "pipe\n 00 00 00");
     let file = home.join("file");
     fs::write(&file, "content").unwrap();
@@ -138,7 +155,11 @@ fn zone_13_a_passed_file_opens_nothing_else() {
     let file = || File::open(person.top.join("home/file")).unwrap();
     let tried = on(&person, script, file().into(), None);
     assert!(!tried.text().contains("secret") && tried.status == 0, "{tried:?}");
-    assert_eq!(fs::read_to_string(person.top.join("home/file")).unwrap(), "content", "it can not be opened for writing");
+    assert_eq!(
+        fs::read_to_string(person.top.join("home/file")).unwrap(),
+        "content",
+        "it can not be opened for writing"
+    );
     // the same words on the PC do all of it
     let mut twin = person.command("/bin/sh");
     twin.args(["-c", "echo more >>/proc/self/fd/0"]).stdin(file());
