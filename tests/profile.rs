@@ -69,7 +69,7 @@ fn unknown_keys_are_named_with_the_nearest() {
         ("3", "5", "unknown-key", "nested_namespaces", "nested_namespace", seals),
     );
     right("{\n  \"seals\": {\n    \"nested_namespaces\": true\n  }\n}");
-    let top = "name, description, files, programs, seals, limits, network, display, bus, env";
+    let top = "name, description, files, programs, windows, seals, limits, network, display, bus, env";
     wrong("{\"netwrok\": {}}", ("1", "2", "unknown-key", "network", "netwrok", top));
     wrong("{\"zzz\": {}}", ("1", "2", "unknown-key", "", "zzz", top));
     right("{\"network\": {}}");
@@ -77,7 +77,7 @@ fn unknown_keys_are_named_with_the_nearest() {
 
 #[test]
 fn columns_are_characters() {
-    let top = "name, description, files, programs, seals, limits, network, display, bus, env";
+    let top = "name, description, files, programs, windows, seals, limits, network, display, bus, env";
     wrong("{\"description\": {\"ko\": \"인터넷\"}, \"buss\": true}", ("1", "32", "unknown-key", "bus", "buss", top));
     right("{\"description\": {\"ko\": \"인터넷\"}, \"bus\": true}");
 }
@@ -195,7 +195,7 @@ fn a_later_file_changes_single_keys() {
     let path = |f: &Folder| f.0.join("internet.json").display().to_string();
     assert_eq!(merged.origin("limits.memory_mib"), Origin::File(path(&user), 4));
     assert_eq!(merged.origin("limits.processes"), Origin::File(path(&etc), 3));
-    assert_eq!(merged.origin("limits.required"), Origin::File("built-in:internet.json".into(), 29));
+    assert_eq!(merged.origin("limits.required"), Origin::File("built-in:internet.json".into(), 30));
     assert_eq!(merged.origin("network.uplink"), Origin::Default);
 }
 

@@ -5,12 +5,22 @@
 
 mod support;
 
+#[path = "zone/bad.rs"]
+mod bad;
 #[path = "zone/calls.rs"]
 mod calls;
+#[path = "zone/console.rs"]
+mod console;
 #[path = "zone/files.rs"]
 mod files;
+#[path = "zone/killing.rs"]
+mod killing;
 #[path = "zone/processes.rs"]
 mod processes;
+#[path = "zone/sessions.rs"]
+mod sessions;
+#[path = "zone/streams.rs"]
+mod streams;
 
 use std::collections::BTreeMap;
 

@@ -39,6 +39,16 @@ pub fn another(plan: &Plan) -> Result<Connection, Failure> {
     zones::join(plan)?.ok_or_else(|| Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
 }
 
+/// Completes the refusal of a launch that meant another plan than the running zone's: it names the first difference.
+pub fn with_difference(failure: Failure, plan: &Plan) -> Failure {
+    match zones::remembered(plan).and_then(|running| plan.first_difference(&running)) {
+        Some(difference) if failure.code == Code::PlanDiffers => {
+            Failure::new(failure.stage, Code::PlanDiffers, &[&plan.zone, &difference])
+        }
+        _ => failure,
+    }
+}
+
 /// Personal mode is for an ordinary user: root's files would be the zone's programs' own.
 fn authorise() -> Result<(), Failure> {
     let root = nix::unistd::geteuid().is_root();

@@ -36,6 +36,11 @@ pub fn join(plan: &Plan) -> Result<Option<Connection>, Failure> {
     }
 }
 
+/// The plan of the running zone as it was kept beside its socket.
+pub fn remembered(plan: &Plan) -> Option<String> {
+    fs::read_to_string(plan.store.runtime.join("plan.json")).ok()
+}
+
 /// The folder, made where it is not there, refused where it is not the user's own.
 pub fn folder(plan: &Plan) -> Result<Folder, Failure> {
     let path = plan.store.runtime.clone();

@@ -36,8 +36,10 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         if let Some(compositor) = &compositor {
             client::display::attach(broker::another(&plan)?, &plan, compositor)?;
         }
-        if let client::launch::Outcome::Ended(status) = client::launch::launch(zone, &plan, &words)? {
-            return Ok(status);
+        let launched = client::launch::launch(zone, &plan, &words);
+        match launched.map_err(|failure| broker::with_difference(failure, &plan))? {
+            client::launch::Outcome::Ended(status) => return Ok(status),
+            client::launch::Outcome::TooLate => {}
         }
     }
     Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))

@@ -50,5 +50,6 @@ pub fn launch(zone: Connection, plan: &Plan, words: &Words) -> Result<Outcome, F
 
 /// The zone's socket can be connected to for a moment after its init has ended.
 fn before_start(failure: &Failure) -> bool {
-    failure.stage == Stage::Ask && (failure.code == Code::ZoneEnded || failure.errno == libc::EPIPE)
+    let gone = matches!(failure.errno, libc::EPIPE | libc::ECONNRESET);
+    failure.stage == Stage::Ask && (failure.code == Code::ZoneEnded || gone)
 }

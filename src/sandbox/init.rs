@@ -57,6 +57,9 @@ fn build(seed: &Seed) -> Result<Option<(Connection, Verified)>, Failure> {
     }
     sys::process::set_dumpable(false).map_err(say("set", "dumpable"))?;
     let verified = confine(furnished, &seed.plan)?;
+    // while the broker still holds the zone's lock: who takes it next must find the zone, not build another. Whoever
+    // connects already is accepted after the last word of the broker, or reset when that is a no
+    listen(&seed.listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
     seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.landlock_abi), &[])?;
     match seed.boot.order(Stage::Run)? {
         Some((ToInit::Handover, mut fds)) if fds.len() == 1 => Ok(fds.pop().map(|fd| (fd.into(), verified))),
@@ -88,7 +91,6 @@ impl<'a> Init<'a> {
         children.thread_block().map_err(say("block", "SIGCHLD"))?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let signals = SignalFd::with_flags(&children, flags).map_err(say("watch", "SIGCHLD"))?;
-        listen(&seed.listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
         let lifeline = seed.lifeline.as_ref();
         Ok(Self {
             plan: &seed.plan,

@@ -34,7 +34,13 @@ pub fn fork(flags: CloneFlags, cgroup: Option<BorrowedFd<'_>>) -> io::Result<For
     }
     // SAFETY: no stack is given, so the child runs on a copy of this one, as after fork. This process has one
     // thread (no module starts any), so a copy of its memory is consistent. `pidfd` outlives the call.
-    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size_of::<libc::clone_args>()) };
+    let mut pid = unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size_of::<libc::clone_args>()) };
+    if pid < 0 && cgroup.is_none() && io::Error::last_os_error().raw_os_error() == Some(libc::ENOSYS) {
+        // a container that wants to see the flags refuses clone3 so that clone(2) is taken, which has them in a register
+        let flags = args.flags | libc::SIGCHLD as u64;
+        // SAFETY: as above; with CLONE_PIDFD the third argument is where the descriptor is written.
+        pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, &raw mut pidfd, 0, 0) };
+    }
     match pid {
         0 => Ok(Fork::Child),
         pid if pid > 0 => Ok(Fork::Parent(Pid::from_raw(pid as i32), super::fd::adopt(pidfd))),

@@ -72,7 +72,9 @@ fn zone_03_programs_and_settings_are_read_only_and_the_home_is_kept() {
     let options = |line: &str| line.split(' ').nth(3).unwrap().split(',').map(str::to_owned).collect::<BTreeSet<_>>();
     for line in mounts.lines() {
         let at = line.split(' ').nth(1).unwrap();
-        let (options, device) = (options(line), at.starts_with("/dev/") && !["/dev/shm", "/dev/mqueue"].contains(&at));
+        let device = line.starts_with("devtmpfs ");
+        let (options, device) =
+            (options(line), device || at.starts_with("/dev/") && !["/dev/shm", "/dev/mqueue"].contains(&at));
         assert!(options.contains("nosuid"), "{line}");
         assert!(device || options.contains("nodev"), "{line}");
         let own = at.starts_with("/home/") || ["/tmp", "/run", "/dev/shm", "/dev/mqueue", "/proc"].contains(&at);
