@@ -17,7 +17,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         sep_run(args).and_then(|request| launch(&request).map_err(|failure| Shown::failure("sep-run", &failure)));
     match done {
         Ok(status) => ExitCode::from(status),
-        Err(shown) => shown.print(),
+        Err(shown) => {
+            let status = shown.print();
+            client::notice::show(&shown.err);
+            status
+        }
     }
 }
 
@@ -34,6 +38,7 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         let zone: Connection = broker::zone(&plan, sandbox::init::run)?;
         if let Some(compositor) = &compositor {
             client::display::attach(broker::another(&plan)?, &plan, compositor)?;
+            client::entry::install(&plan, &words.argv, &host.xdg.data.join("applications"));
         }
         if let client::launch::Outcome::Ended(status) = client::launch::launch(zone, &plan, &words)? {
             return Ok(status);
