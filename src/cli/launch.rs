@@ -18,7 +18,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         sep_run(args).and_then(|request| launch(&request).map_err(|failure| Shown::failure("sep-run", &failure)));
     match done {
         Ok(status) => ExitCode::from(status),
-        Err(shown) => shown.print(),
+        Err(shown) => {
+            let status = shown.print();
+            client::notice::show(&shown.err);
+            status
+        }
     }
 }
 
@@ -35,6 +39,7 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         let zone: Connection = broker::zone(&plan, sandbox::init::run, &mut |failure| warn(request, &failure))?;
         if let Some(compositor) = &compositor {
             client::display::attach(broker::another(&plan)?, &plan, compositor)?;
+            client::entry::install(&plan, &words.argv, &host.xdg.data.join("applications"));
         }
         let launched = client::launch::launch(zone, &plan, &words);
         match launched.map_err(|failure| broker::with_difference(failure, &plan))? {

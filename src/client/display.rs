@@ -58,7 +58,7 @@ fn start(listener: &OwnedFd, ended: &OwnedFd, plan: &Plan, compositor: &Path) ->
 }
 
 /// The proxy's program lies beside this one.
-fn proxy() -> Result<PathBuf, Failure> {
+pub(super) fn proxy() -> Result<PathBuf, Failure> {
     let own = std::env::current_exe().map_err(Failure::because(Stage::Attach, "find", "sep-desktop"))?;
     let program = own.with_file_name("sep-desktop");
     std::fs::metadata(&program).map_err(Failure::because(Stage::Attach, "find", program.display()))?;

@@ -6,8 +6,10 @@
 pub mod attach;
 mod console;
 pub mod display;
+pub mod entry;
 pub mod filter;
 pub mod launch;
+pub mod notice;
 pub mod program;
 mod pump;
 mod screen;

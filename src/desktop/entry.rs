@@ -33,6 +33,11 @@ pub fn hidden_entry(zone: &str, app_id: &str, original: Option<&str>) -> String 
     text
 }
 
+/// The value of a key in the group `[Desktop Entry]` of an entry's text.
+pub fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    main_group(text).into_iter().find(|(found, _)| *found == key).map(|(_, value)| value)
+}
+
 /// Keys and values of the group `[Desktop Entry]`, which is the first; later groups are actions.
 fn main_group(text: &str) -> Vec<(&str, &str)> {
     let lines = text.lines().map(str::trim).skip_while(|line| *line != "[Desktop Entry]").skip(1);

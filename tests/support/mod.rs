@@ -57,6 +57,32 @@ fn probe(need: &str) -> Result<(), String> {
             tried.is_ok_and(|t| t.status.success()).then_some(()).ok_or_else(|| "/usr/bin/python3 is not there".into())
         }
         "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => installed(need),
+        // programs that zones are for, and what makes their world
+        "firefox-esr"
+        | "chromium"
+        | "thunderbird"
+        | "libreoffice"
+        | "evince"
+        | "openssl"
+        | "fc-match"
+        | "ip"
+        | "awk"
+        | "vi"
+        | "less"
+        | "git"
+        | "curl"
+        | "ssh"
+        | "ping"
+        | "desktop-file-validate" => installed(need),
+        "korean-font" => {
+            let asked = std::process::Command::new("fc-match").args(["-f", "%{lang}", "sans:lang=ko"]).output();
+            let korean = asked.is_ok_and(|a| String::from_utf8_lossy(&a.stdout).split('|').any(|lang| lang == "ko"));
+            korean.then_some(()).ok_or_else(|| "no font has Hangul".into())
+        }
+        "korean-firefox" => {
+            let pack = "/usr/lib/firefox-esr/browser/extensions/langpack-ko@firefox-esr.mozilla.org.xpi";
+            std::path::Path::new(pack).exists().then_some(()).ok_or_else(|| "not installed".into())
+        }
         "python3-dbus" => {
             let mut python = std::process::Command::new("/usr/bin/python3");
             let probe = python.args(["-c", "import dbus; from gi.repository import GLib"]).output();

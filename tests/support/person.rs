@@ -101,15 +101,21 @@ impl Running {
 
     /// Waits for its end.
     #[track_caller]
-    pub fn end(mut self) -> Ended {
+    pub fn end(self) -> Ended {
+        self.end_within(LIMIT)
+    }
+
+    /// Waits for its end, for as long as a browser may take.
+    #[track_caller]
+    pub fn end_within(mut self, limit: Duration) -> Ended {
         let (begin, mut over) = (Instant::now(), None);
-        while over.is_none() && begin.elapsed() < LIMIT {
+        while over.is_none() && begin.elapsed() < limit {
             over = self.child.try_wait().unwrap();
             std::thread::sleep(Duration::from_millis(2));
         }
         let out = fs::read(&self.out).unwrap_or_default();
         let err = String::from_utf8_lossy(&fs::read(&self.err).unwrap_or_default()).into_owned();
-        let Some(over) = over else { panic!("no end within {LIMIT:?}: {:?}, {err:?}", String::from_utf8_lossy(&out)) };
+        let Some(over) = over else { panic!("no end within {limit:?}: {:?}, {err:?}", String::from_utf8_lossy(&out)) };
         let status = over.code().unwrap_or_else(|| 128 + over.signal().unwrap());
         Ended { status, out, err }
     }
@@ -227,6 +233,12 @@ impl Person {
     /// Processes of ours and of zones that were not there before this person.
     pub fn left(&self) -> Vec<Process> {
         processes().into_iter().filter(|p| p.is_ours && !self.before.contains(&p.pid)).collect()
+    }
+
+    /// Waits until no process is left, for as long as programs with many of them may take to end.
+    #[track_caller]
+    pub fn settle(&self) {
+        wait_for(LIMIT, || self.left().is_empty(), || format!("left: {:?}", self.left()));
     }
 
     /// Waits until no process is left and no zone listens any more.

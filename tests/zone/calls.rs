@@ -165,8 +165,8 @@ fn zone_10_a_program_has_no_capability_and_gains_none() {
             assert_eq!(field(&status, set), "0000000000000000", "{zone}: {set}");
         }
         assert_eq!((field(&status, "NoNewPrivs"), field(&status, "Seccomp")), ("1", "2"), "{zone}");
-        // no root by uid, no fixup, no ambient raise, and their locks; keep-caps locked off
-        assert_eq!(probe_inside(&person, zone, &[], &["securebits"])["securebits"], 0xef.to_string());
+        // no root by uid, no fixup, no ambient raise, and their locks
+        assert_eq!(probe_inside(&person, zone, &[], &["securebits"])["securebits"], 0xcf.to_string());
         assert_eq!(probe_inside(&person, zone, &[], &["new_privileges"])["new_privileges"], "1");
     }
     let outside = fs::read_to_string("/proc/self/status").unwrap();
