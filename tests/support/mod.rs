@@ -45,18 +45,15 @@ fn probe(need: &str) -> Result<(), String> {
             let opened = fs::OpenOptions::new().read(true).write(true).open("/dev/net/tun");
             opened.map(drop).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))
         }),
-        program @ ("vim" | "less" | "bindfs") => {
-            let found =
-                std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|d| d.join(program).exists());
-            if found { Ok(()) } else { Err("not installed".into()) }
-        }
         "user" => (!geteuid().is_root()).then_some(()).ok_or_else(|| "this is root".into()),
         "zone" => in_child(namespaces_of_a_zone),
         "python3" => {
             let tried = std::process::Command::new("/usr/bin/python3").args(["-I", "-c", "import ctypes"]).output();
             tried.is_ok_and(|t| t.status.success()).then_some(()).ok_or_else(|| "/usr/bin/python3 is not there".into())
         }
-        "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => installed(need),
+        "vim" | "bindfs" | "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => {
+            installed(need)
+        }
         // programs that zones are for, and what makes their world
         "firefox-esr"
         | "chromium"
