@@ -237,7 +237,9 @@ fn serve(top: &Path) -> (i32, UnixStream) {
 
 fn start(top: &Path) {
     let (log, files) = (top.join("asked"), top.join("files"));
-    listen(80, move |stream| drop(web(stream, &log, &files)));
+    listen(80, move |stream| {
+        let _ = web(stream, &log, &files);
+    });
     listen(22, |mut stream| {
         let _ = stream.write_all(format!("{BANNER}\r\n").as_bytes());
         let _ = stream.read(&mut [0; 256]);
