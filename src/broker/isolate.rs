@@ -7,6 +7,7 @@
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::sched::CloneFlags;
@@ -31,6 +32,8 @@ pub struct Zone {
     pub boot: Connection,
     /// What the relay needs of the card.
     pub card: Vec<OwnedFd>,
+    /// Microseconds that the card took.
+    pub card_took: u32,
 }
 
 impl Zone {
@@ -44,7 +47,7 @@ impl Zone {
     }
 
     /// Waits until init stands on its own root.
-    fn furnished(&self) -> Result<(), Failure> {
+    pub fn furnished(&self) -> Result<(), Failure> {
         match self.boot.reply(Stage::Furnish)? {
             Some((FromInit::Furnished, _)) => Ok(()),
             Some((FromInit::Failed(failure), _)) => Err(failure),
@@ -70,18 +73,16 @@ pub fn isolate(plan: &Plan, listener: OwnedFd, lifeline: Option<Connection>, ini
     drop((there, far, listener, lifeline));
     let built = oversee(&here, builder, plan);
     let _ = waitpid(builder, None);
-    let (init, card) = built?;
-    let zone = Zone { init, boot, card };
-    zone.furnished()?;
-    Ok(zone)
+    let (init, card_took, card) = built?;
+    Ok(Zone { init, boot, card, card_took })
 }
 
 /// Outside: gives the builder its ids, then hears which process became init, and takes what the card needs outside.
-fn oversee(builder: &Connection, pid: Pid, plan: &Plan) -> Result<(Pid, Vec<OwnedFd>), Failure> {
+fn oversee(builder: &Connection, pid: Pid, plan: &Plan) -> Result<(Pid, u32, Vec<OwnedFd>), Failure> {
     write_maps(pid, &plan.person)?;
     builder.tell(Stage::Isolate, &ToInit::Go, &[])?;
     match builder.reply(Stage::Isolate)? {
-        Some((FromInit::Started(pid), card)) => Ok((Pid::from_raw(pid as i32), card)),
+        Some((FromInit::Started(pid, took), card)) => Ok((Pid::from_raw(pid as i32), took, card)),
         Some((FromInit::Failed(failure), _)) => Err(failure),
         _ => Err(gone("the builder")),
     }
@@ -90,7 +91,9 @@ fn oversee(builder: &Connection, pid: Pid, plan: &Plan) -> Result<(Pid, Vec<Owne
 /// The builder, in A: waits for its ids, plugs the card, makes B and exits.
 fn build(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
     match step(broker, seed, outside, init) {
-        Ok((init, card)) => broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32), &card.fds()),
+        Ok((init, took, card)) => {
+            broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32, took), &card.fds())
+        }
         Err(failure) => {
             broker.answer(Stage::Isolate, &FromInit::Failed(failure.clone()), &[])?;
             Err(failure)
@@ -98,12 +101,14 @@ fn build(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Resul
     }
 }
 
-fn step(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(Pid, card::Made), Failure> {
+fn step(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(Pid, u32, card::Made), Failure> {
     if broker.order(Stage::Isolate)?.is_none_or(|(order, _)| order != ToInit::Go) {
         return Err(gone("the broker"));
     }
+    let began = Instant::now();
     let card = card::plug(&seed.plan, outside)?;
-    Ok((make_b(seed, init)?, card))
+    let took = began.elapsed().as_micros() as u32;
+    Ok((make_b(seed, init)?, took, card))
 }
 
 /// B with init as its process 1. It waits at a pipe until its ids are there.

@@ -7,6 +7,7 @@
 mod card;
 mod etc;
 mod isolate;
+mod laps;
 mod limits;
 mod store;
 mod witness;
@@ -16,6 +17,8 @@ use std::os::fd::AsFd;
 
 use nix::sys::wait::waitpid;
 
+use laps::Laps;
+
 use crate::policy::{Plan, Seed};
 use crate::sys;
 use crate::sys::process::Fork;
@@ -24,13 +27,22 @@ use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
 /// What init is, handed in by the program so that broker and sandbox need not know each other.
 pub type Init = fn(Seed) -> !;
 
-/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now. `warn`
-/// hears of each layer that is not in force and that the profile does not insist on.
-pub fn zone(plan: &Plan, init: Init, warn: &mut dyn FnMut(Failure)) -> Result<Connection, Failure> {
+/// What the broker says while it makes a zone.
+#[derive(Debug)]
+pub enum Told {
+    /// A layer is not in force and the profile does not insist on it.
+    Warning(Failure),
+    /// Microseconds that its stages took.
+    Timing(Vec<(Stage, u32)>),
+}
+
+/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now. `told`
+/// hears what the broker has to say on the way.
+pub fn zone(plan: &Plan, init: Init, told: &mut dyn FnMut(Told)) -> Result<Connection, Failure> {
     authorise()?;
     match zones::join(plan)? {
         Some(running) => Ok(running),
-        None => ask(plan, init, warn),
+        None => ask(plan, init, told),
     }
 }
 
@@ -56,19 +68,19 @@ fn authorise() -> Result<(), Failure> {
 }
 
 /// Forks the broker and waits until init itself says that the zone is ready.
-fn ask(plan: &Plan, init: Init, warn: &mut dyn FnMut(Failure)) -> Result<Connection, Failure> {
+fn ask(plan: &Plan, init: Init, told: &mut dyn FnMut(Told)) -> Result<Connection, Failure> {
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the broker"))? {
         Fork::Child => serve(plan, there, init),
         Fork::Parent(broker, _) => {
             drop(there);
-            let heard = hear(&here, warn);
+            let heard = hear(&here, told);
             let _ = waitpid(broker, None);
             match heard? {
                 Some(FromInit::Ready) => Ok(here),
                 Some(FromInit::Failed(failure)) => Err(failure),
                 // another launch was faster
-                Some(FromInit::Running) => zones::join(plan)?.map_or_else(|| zone(plan, init, warn), Ok),
+                Some(FromInit::Running) => zones::join(plan)?.map_or_else(|| zone(plan, init, told), Ok),
                 _ => Err(say("hear from", "the broker")(nix::Error::ECONNRESET)),
             }
         }
@@ -76,10 +88,11 @@ fn ask(plan: &Plan, init: Init, warn: &mut dyn FnMut(Failure)) -> Result<Connect
 }
 
 /// What the broker says in the end, or init for it; warnings on the way are passed on.
-fn hear(broker: &Connection, warn: &mut dyn FnMut(Failure)) -> Result<Option<FromInit>, Failure> {
+fn hear(broker: &Connection, told: &mut dyn FnMut(Told)) -> Result<Option<FromInit>, Failure> {
     loop {
         match broker.reply(Stage::Ask)? {
-            Some((FromInit::Warning(failure), _)) => warn(failure),
+            Some((FromInit::Warning(failure), _)) => told(Told::Warning(failure)),
+            Some((FromInit::Timing(stages), _)) => told(Told::Timing(stages)),
             other => return Ok(other.map(|(said, _)| said)),
         }
     }
@@ -99,6 +112,7 @@ fn serve(plan: &Plan, client: Connection, init: Init) -> ! {
 
 /// One zone, built under its lock. Every step's leavings belong to a process or a lock that ends with a failure.
 fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
+    let mut laps = Laps::start();
     let folder = zones::folder(plan)?;
     let _lock = folder.lock()?;
     if zones::join(plan)?.is_some() {
@@ -110,13 +124,21 @@ fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
     store::prepare(plan)?;
     let listener = folder.bind()?;
     let (outer, inner) = card::lifeline(plan)?.unzip();
+    laps.end(Stage::Authorise, 0);
     let mut zone = isolate::isolate(plan, listener, inner, init)?;
+    laps.end(Stage::Isolate, zone.card_took);
+    laps.add(Stage::Connect, zone.card_took);
+    zone.furnished()?;
+    laps.end(Stage::Furnish, 0);
     witness::namespaces(&zone)?;
     zone.boot.tell(Stage::Verify, &ToInit::Go, &[])?;
     card::serve(plan, std::mem::take(&mut zone.card), outer)?;
     zone.sealed()?;
+    laps.end(Stage::Confine, 0);
     witness::seals(&zone, plan)?;
     folder.remember(plan)?;
+    laps.end(Stage::Verify, 0);
+    client.answer(Stage::Verify, &FromInit::Timing(laps.taken()), &[])?;
     zone.boot.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])
 }
 

@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use super::{Request, Shown, sep_run};
+use crate::broker::Told;
 use crate::policy::{Host, Places, Plan, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
 use crate::{broker, client, sandbox};
@@ -27,6 +29,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn launch(request: &Request) -> Result<u8, Failure> {
+    let began = Instant::now();
     let host = Host::gather();
     let plan = resolve(&load(&request.profile, &Places::personal(&host.xdg.config))?, &host)?;
     if request.dry_run {
@@ -35,8 +38,9 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     let words = words(request, &plan, &host);
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
+    tell(request, Told::Timing(vec![(Stage::Resolve, began.elapsed().as_micros() as u32)]));
     for _ in 0..ATTEMPTS {
-        let zone: Connection = broker::zone(&plan, sandbox::init::run, &mut |failure| warn(request, &failure))?;
+        let zone: Connection = broker::zone(&plan, sandbox::init::run, &mut |told| tell(request, told))?;
         if let Some(compositor) = &compositor {
             client::display::attach(broker::another(&plan)?, &plan, compositor)?;
             client::entry::install(&plan, &words.argv, &host.xdg.data.join("applications"));
@@ -50,11 +54,22 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
 }
 
-/// A layer that is not in force is said to a person, not to a file that takes the program's own errors.
-fn warn(request: &Request, failure: &Failure) {
-    if !request.quiet && std::io::stderr().is_terminal() {
-        Shown { status: 0, ..Shown::failure("sep-run", failure) }.write();
+/// What the broker says on the way. A layer that is not in force is said to a person, not to a file that takes the
+/// program's own errors.
+fn tell(request: &Request, told: Told) {
+    match told {
+        Told::Warning(failure) if !request.quiet && std::io::stderr().is_terminal() => {
+            Shown { status: 0, ..Shown::failure("sep-run", &failure) }.write();
+        }
+        Told::Timing(stages) if request.timing => time(&stages),
+        _ => {}
     }
+}
+
+/// A line a stage, in microseconds.
+fn time(stages: &[(Stage, u32)]) {
+    let lines = stages.iter().map(|(stage, took)| format!("{:<10} {took:>7} us\n", stage.name())).collect();
+    Shown { err: lines, ..Shown::default() }.write();
 }
 
 /// The program, or the shell of the zone where none is named, and what travels with it.

@@ -18,7 +18,7 @@ macro_rules! numbered {
                 match self { $(Self::$variant => $text,)+ }
             }
 
-            fn from_wire(number: u8) -> Result<Self, Malformed> {
+            pub(super) fn from_wire(number: u8) -> Result<Self, Malformed> {
                 Self::ALL.get(number as usize).copied().ok_or(Malformed::Unknown)
             }
         }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use super::codec::{Malformed, Reader, Writer};
-use super::failure::Failure;
+use super::failure::{Failure, Stage};
 
 /// Rows and columns of a terminal, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,10 +83,12 @@ pub enum FromInit {
     Running,
     /// The listener of the zone's display stands beside this.
     Display,
+    /// From the broker: microseconds that stages of the launch took.
+    Timing(Vec<(Stage, u32)>),
     /// From the broker: a layer is not in force and the profile does not insist on it; the launch goes on.
     Warning(Failure),
-    /// From a builder to the broker: init is this process (number on the PC).
-    Started(u32),
+    /// From a builder to the broker: init is this process (number on the PC), and the card took these microseconds.
+    Started(u32, u32),
 }
 
 const LAUNCH: u8 = 1;
@@ -107,6 +109,7 @@ const STARTED: u8 = 73;
 const RUNNING: u8 = 74;
 const LISTENER: u8 = 75;
 const WARNING: u8 = 76;
+const TIMING: u8 = 77;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -159,7 +162,12 @@ impl FromInit {
             Self::Stopped(number) => number_message(STOPPED, *number),
             Self::Furnished => Writer::new(FURNISHED).finish(),
             Self::Sealed(abi) => number_message(SEALED, *abi),
-            Self::Started(pid) => number_message(STARTED, *pid),
+            Self::Started(pid, card) => {
+                let mut to = Writer::new(STARTED);
+                to.u32(*pid).u32(*card);
+                to.finish()
+            }
+            Self::Timing(stages) => timing_message(stages),
             Self::Failed(failure) => failure_message(FAILED, failure),
             Self::Warning(failure) => failure_message(WARNING, failure),
         }
@@ -180,12 +188,27 @@ impl FromInit {
             FAILED => Self::Failed(Failure::read(&mut from)?),
             FURNISHED => Self::Furnished,
             SEALED => Self::Sealed(from.u32()?),
-            STARTED => Self::Started(from.u32()?),
+            STARTED => Self::Started(from.u32()?, from.u32()?),
+            TIMING => Self::Timing(read_timing(&mut from)?),
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
         Ok(decoded)
     }
+}
+
+fn timing_message(stages: &[(Stage, u32)]) -> Result<Vec<u8>, Malformed> {
+    let mut to = Writer::new(TIMING);
+    to.u8(stages.len() as u8);
+    for (stage, microseconds) in stages {
+        to.u8(*stage as u8).u32(*microseconds);
+    }
+    to.finish()
+}
+
+fn read_timing(from: &mut Reader<'_>) -> Result<Vec<(Stage, u32)>, Malformed> {
+    let count = from.u8()?;
+    (0..count).map(|_| Ok((Stage::from_wire(from.u8()?)?, from.u32()?))).collect()
 }
 
 fn failure_message(kind: u8, failure: &Failure) -> Result<Vec<u8>, Malformed> {
