@@ -833,3 +833,20 @@ fn a_zone_that_breaks_the_protocol_is_an_error_and_the_terminal_is_given_back() 
         user.assert_sane();
     }
 }
+
+#[test]
+fn the_last_word_of_a_zone_that_did_not_read_ours_is_heard() {
+    fork_wait(|| {
+        let null = fs::File::options().read(true).write(true).open("/dev/null").unwrap();
+        dup2_stdin(&null).unwrap();
+        dup2_stdout(&null).unwrap();
+        let prepared = prepare().unwrap();
+        let (here, there) = Connection::pair().unwrap();
+        // as init does past its quota: it answers and leaves without having read the launch
+        here.send(b"a launch", &[]).unwrap();
+        let busy = Failure::new(sep_run::wire::Stage::Run, sep_run::wire::Code::Busy, &["32"]);
+        there.send(&FromInit::Failed(busy.clone()).encode().unwrap(), &[]).unwrap();
+        drop(there);
+        assert_eq!(attach(here, prepared, "internet"), Err(busy));
+    });
+}

@@ -43,16 +43,21 @@ impl Connection {
     /// Waits for one message; `None` is the end of the connection, also one that the peer's death reset with messages
     /// unread. A message longer than allowed, or with more descriptors, is EMSGSIZE, and its descriptors are closed.
     pub fn receive(&self) -> nix::Result<Option<Received>> {
+        match self.take_one() {
+            // reported once, and before what the peer said last: that is still there to be taken
+            Err(Errno::ECONNRESET) => self.take_one(),
+            taken => taken,
+        }
+    }
+
+    fn take_one(&self) -> nix::Result<Option<Received>> {
         let mut bytes = vec![0; super::MAX_MESSAGE];
         let (len, flags, fds) = {
             let mut space = nix::cmsg_space!([i32; super::MAX_FDS]);
             let mut slices = [IoSliceMut::new(&mut bytes)];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
             retry(|| poll_readable(&self.0))?;
-            let message = match recvmsg::<()>(self.0.as_raw_fd(), &mut slices, Some(&mut space), flags) {
-                Err(Errno::ECONNRESET) => return Ok(None),
-                other => other?,
-            };
+            let message = recvmsg::<()>(self.0.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
             let mut fds = Vec::new();
             for control in message.cmsgs()? {
                 if let ControlMessageOwned::ScmRights(raw) = control {
