@@ -50,8 +50,8 @@ const TAKEN: [Signal; 14] = [
 /// [`Code::Protocol`] when it says what it must not; a failed system call.
 pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Result<u8, Failure> {
     prepared.fds.clear();
+    let signals = answered(&connection)?;
     let master = accepted(&connection)?;
-    let signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
     let (pumps, whole) = (std::mem::take(&mut prepared.pumps), prepared.is_whole_terminal());
     let pumps = pumps.into_iter().map(|pump| pump.start()).collect::<nix::Result<Vec<Running>>>();
     let pumps = pumps.map_err(|e| failed("start", "pump", e))?;
@@ -67,7 +67,24 @@ pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Re
     ended
 }
 
-/// Waits for the answer to the launch: the master of the program's terminal, if it has one.
+/// Waits until the launch is answered, with the signals taken, so that none falls between the program's start and the
+/// loop that hands them on. One that comes earlier does what it always does: most end this process and so the launch.
+fn answered(connection: &Connection) -> Result<Signals, Failure> {
+    loop {
+        let signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
+        let mut watched =
+            [PollFd::new(connection.as_fd(), PollFlags::POLLIN), PollFd::new(signals.fd.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(cause) => return Err(failed("wait for", "zone", cause)),
+        }
+        if watched.first().and_then(PollFd::any).unwrap_or(false) {
+            return Ok(signals);
+        }
+    }
+}
+
+/// Takes the answer to the launch: the master of the program's terminal, if it has one.
 fn accepted(connection: &Connection) -> Result<Option<OwnedFd>, Failure> {
     let answer = connection
         .receive()

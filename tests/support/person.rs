@@ -244,11 +244,12 @@ impl Person {
     /// Waits until no process is left and no zone listens any more.
     #[track_caller]
     pub fn nothing_is_left(&self) {
-        wait_for(SOON, || self.left().is_empty(), || format!("left: {:?}", self.left()));
-        for zone in fs::read_dir(self.top.join("run/sep-run")).into_iter().flatten().flatten() {
-            let socket = zone.path().join("init.sock");
-            assert!(!listens(&socket), "{} still listens", socket.display());
-        }
+        let listening = || {
+            let zones = fs::read_dir(self.top.join("run/sep-run")).into_iter().flatten().flatten();
+            zones.map(|zone| zone.path().join("init.sock")).filter(|socket| listens(socket)).collect::<Vec<_>>()
+        };
+        let what = || format!("left: {:?}, listening: {:?}", self.left(), listening());
+        wait_for(SOON, || self.left().is_empty() && listening().is_empty(), what);
     }
 }
 

@@ -34,7 +34,7 @@ fn ran_or_refused(person: &Person, ended: &Ended, what: &str) -> bool {
 #[test]
 fn zone_16_a_home_that_can_not_be_written_is_named() {
     let Some(person) = ready(&[]) else { return };
-    for folder in ["data", "run"] {
+    for folder in ["run", "data"] {
         let path = person.top.join(folder);
         fs::set_permissions(&path, Permissions::from_mode(0o500)).unwrap();
         let ended = plain(&person);

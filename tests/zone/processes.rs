@@ -151,10 +151,10 @@ fn zone_05_keys_of_the_caller_stay_outside() {
     // a process with a key in its session keyring starts sep-run, and the zone's program knows the serial
     let start = r#"
 import ctypes, os, sys
-libc = ctypes.CDLL(None)
+libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall(250, 1, 0)
 key = libc.syscall(248, b"user\0", b"sep-secret\0", b"hunter2", 7, -3)
-assert key > 0
+assert key > 0, ctypes.get_errno()
 os.execv(sys.argv[1], [a.replace("SERIAL", str(key)) for a in sys.argv[1:]])
 "#;
     let launch = |words: Vec<&str>| {
