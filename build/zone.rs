@@ -143,10 +143,25 @@ fn sockets(context: &mut ScmpFilterContext) {
             refuse_if(context, "socket", &[scmp_cmp!($arg0 == family), scmp_cmp!($arg1 & 0xf == kind)]);
         }
     }
+    protocols(context);
     for protocol in 1..15 {
         refuse_if(context, "socket", &[scmp_cmp!($arg0 == AF_NETLINK), scmp_cmp!($arg2 == protocol)]);
     }
     refuse_if(context, "socket", &[scmp_cmp!($arg0 == AF_NETLINK), scmp_cmp!($arg2 > 15)]);
+}
+
+/// Of the internet families TCP, UDP and echo only. The kernel loads modules for others (SCTP, DCCP, L2TP, SMC, UDP-Lite,
+/// MPTCP) when a program asks, and the card carries none of them. TCP is 6, the largest of the datagrams is ICMPv6, 58.
+fn protocols(context: &mut ScmpFilterContext) {
+    for family in [AF_INET, AF_INET6] {
+        for kind in [4, 5, 6] {
+            refuse_if(context, "socket", &[scmp_cmp!($arg0 == family), scmp_cmp!($arg1 & 0xf == kind)]);
+        }
+        for (kind, newest) in [(1, 6), (2, 58)] {
+            let other = scmp_cmp!($arg2 > newest);
+            refuse_if(context, "socket", &[scmp_cmp!($arg0 == family), scmp_cmp!($arg1 & 0xf == kind), other]);
+        }
+    }
 }
 
 /// No namespaces. The flags of clone3 lie behind a pointer: ENOSYS makes the C library take clone instead.

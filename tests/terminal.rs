@@ -683,7 +683,7 @@ fn sockets_do_not_enter_but_what_they_carry_does() {
     assert_eq!(client.wait().unwrap().code(), Some(0));
     let mut output = String::new();
     unix_peer.read_to_string(&mut output).unwrap();
-    assert_eq!(output, "fifo\nfifo\nregular empty file\nover tcp\nend\n");
+    assert_eq!(output, "fifo\nfifo\nfifo\nover tcp\nend\n");
 }
 
 #[test]
@@ -724,6 +724,31 @@ fn what_is_written_to_one_socket_keeps_its_order() {
     peer.read_to_string(&mut output).unwrap();
     let expected: String = (1..=8).map(|i| format!("out {i}\nerr {i}\n")).collect();
     assert_eq!(output, expected);
+}
+
+#[test]
+fn what_a_program_leaves_of_a_file_is_there_for_the_next_reader() {
+    let mut user = User::new();
+    let (text, status) = user.run("seq 1 9 >list; while read -r n; do zone true; printf %s $n; done <list");
+    assert!(text.ends_with("123456789") && status == 0, "{text}");
+    let (text, _) = user.run("{ zone dd bs=4 count=1 2>/dev/null | tr '\\n' +; cat; } <list | tr -d '\\n'");
+    assert!(text.ends_with("1+2+3456789"), "{text}");
+    let (text, _) = user.run("seq 1 200000 >list; { zone dd bs=2 count=1 >/dev/null 2>&1; sed -n '1p;$p'; } <list");
+    assert!(text.ends_with("2\n200000") || text.ends_with("2\r\n200000"), "{text:?}");
+    let (text, _) = user.run("zone md5sum <list; md5sum <list");
+    let sums: Vec<&str> = text.lines().filter(|line| line.ends_with(" -")).map(str::trim).collect();
+    assert!(sums.len() == 2 && sums[0] == sums[1], "{text}");
+}
+
+#[test]
+fn output_that_can_not_be_written_is_an_error() {
+    let mut user = User::new();
+    let (text, status) = user.run("zone echo x >/dev/full");
+    assert!(text.contains("write") && text.contains("stdout") && status == 125, "{text} {status}");
+    let (text, status) = user.run("zone echo x >out; cat out");
+    assert!(text.ends_with('x') && status == 0, "the twin: {text}");
+    let (text, status) = user.run("zone seq 1 100000 | head -n 1");
+    assert!(text.ends_with('1') && status == 0, "a reader that goes is none: {text}");
 }
 
 #[test]

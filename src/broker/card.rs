@@ -80,7 +80,8 @@ pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>) -> Result
 fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, audit: OwnedFd) -> ! {
     let mut keep: Vec<_> = plugged.fds().iter().map(AsRawFd::as_raw_fd).collect();
     keep.extend([init.as_fd().as_raw_fd(), audit.as_raw_fd()]);
-    match sys::process::detach(&keep) {
+    // the folder of whoever started the zone must not stay in use
+    match sys::process::detach(&keep).and_then(|()| std::env::set_current_dir("/")) {
         Ok(()) => relay::run(relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit }),
         // init sees the end of the pair and ends the zone
         Err(_) => sys::process::exit(1),

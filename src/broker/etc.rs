@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::policy::Plan;
 use crate::policy::plan::Card;
@@ -67,6 +67,8 @@ fn fill(to: &Path, plan: &Plan, own: &[(&'static str, String)]) -> io::Result<()
         copy(&Path::new("/etc").join(name), &target, MAX_DEPTH)?;
     }
     for (name, content) in own {
+        // a link that was copied from the PC must not be written through
+        remove_file(&to.join(name))?;
         fs::write(to.join(name), content)?;
     }
     symlink("/proc/self/mounts", to.join("mtab"))
@@ -148,7 +150,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn remove_file(path: &PathBuf) -> io::Result<()> {
+fn remove_file(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
         other => other,

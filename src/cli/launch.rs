@@ -42,7 +42,10 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     for _ in 0..ATTEMPTS {
         let zone: Connection = broker::zone(&plan, sandbox::init::run, &mut |told| tell(request, told))?;
         if let Some(compositor) = &compositor {
-            client::display::attach(broker::another(&plan)?, &plan, compositor)?;
+            match broker::another(&plan).and_then(|again| client::display::attach(again, &plan, compositor)) {
+                Err(failure) if client::launch::before_start(&failure) => continue,
+                shown => shown?,
+            }
             client::entry::install(&plan, &words.argv, &host.xdg.data.join("applications"));
         }
         let launched = client::launch::launch(zone, &plan, &words);

@@ -63,8 +63,11 @@ pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Re
     };
     let ended = Session { connection, signals, console, whole, next: None }.run();
     // the session is over and its terminal given back; what is still in the pumps can be interrupted as usual
-    drop(pumps);
-    ended
+    let lost = pumps.into_iter().map(Running::finish).fold(Ok(()), Result::and);
+    match (ended, lost) {
+        (Ok(0), Err((verb, cause))) => Err(failed(verb, if verb == "read" { "stdin" } else { "stdout" }, cause)),
+        (ended, _) => ended,
+    }
 }
 
 /// Waits until the launch is answered, with the signals taken, so that none falls between the program's start and the

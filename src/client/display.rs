@@ -34,7 +34,7 @@ pub fn compositor(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Failure> {
     let init = getsockopt(&zone, PeerCredentials).map_err(say("ask for", "the zone's init"))?;
     let ended = sys::process::pidfd(Pid::from_raw(init.pid())).map_err(say("watch", "the zone's init"))?;
-    zone.tell(Stage::Attach, &ToInit::Display, &[])?;
+    zone.tell(Stage::Ask, &ToInit::Display, &[])?;
     match zone.reply(Stage::Attach)? {
         Some((FromInit::Running, _)) => Ok(()),
         Some((FromInit::Failed(failure), _)) => Err(failure),

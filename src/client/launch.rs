@@ -48,8 +48,35 @@ pub fn launch(zone: Connection, plan: &Plan, words: &Words) -> Result<Outcome, F
     }
 }
 
-/// The zone's socket can be connected to for a moment after its init has ended.
-fn before_start(failure: &Failure) -> bool {
-    let gone = matches!(failure.errno, libc::EPIPE | libc::ECONNRESET);
+/// The zone's socket can be connected to for a moment after its init has ended: who waits in its queue then is reset.
+/// True for a failure that only says so.
+pub fn before_start(failure: &Failure) -> bool {
+    let gone = [libc::EPIPE, libc::ECONNRESET].contains(&failure.errno);
     failure.stage == Stage::Ask && (failure.code == Code::ZoneEnded || gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::FromInit;
+    use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, connect, listen, socket};
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn a_zone_that_ends_with_clients_in_its_queue_is_asked_again() {
+        let path = std::env::temp_dir().join(format!("sep-run-launch-{}", std::process::id()));
+        let make = || socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).unwrap();
+        let (init, client, address) = (make(), make(), UnixAddr::new(&path).unwrap());
+        bind(init.as_raw_fd(), &address).unwrap();
+        listen(&init, Backlog::new(4).unwrap()).unwrap();
+        connect(client.as_raw_fd(), &address).unwrap();
+        let client = Connection::from(client);
+        drop(init);
+        let sent = client.tell(Stage::Ask, &ToInit::Display, &[]).unwrap_err();
+        assert!(before_start(&sent), "{sent:?}");
+        let (here, there) = Connection::pair().unwrap();
+        there.answer(Stage::Run, &FromInit::Accepted, &[]).unwrap();
+        assert!(here.tell(Stage::Ask, &ToInit::Display, &[]).is_ok(), "the twin");
+        std::fs::remove_file(path).unwrap();
+    }
 }

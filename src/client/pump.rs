@@ -6,18 +6,25 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
-use nix::unistd::{Pid, pipe2, read, write};
+use nix::sys::uio::pread;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{Pid, Whence, lseek, pipe2, read, write};
 
 use crate::sys::{fd, process};
+
+/// How much is carried at once, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// Which way bytes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// From the user to the zone; ends with the program.
     In,
+    /// The same from a file of an ordinary file system; what was not taken is given back.
+    Lent,
     /// From the zone to the user; ends when all is delivered.
     Out,
 }
@@ -28,42 +35,53 @@ pub(super) struct Pump {
     way: Way,
     source: OwnedFd,
     sink: OwnedFd,
+    lent: Option<(OwnedFd, OwnedFd)>,
 }
 
-/// A running pump; ended by dropping it.
+/// A running pump; ended by [`Running::finish`] or by dropping it.
 #[derive(Debug)]
 pub(super) struct Running {
     way: Way,
     pid: Pid,
     /// Closed to end it, by this process's death too.
     hold: Option<OwnedFd>,
+    /// The user's file, and the end of the pipe that holds what the program did not take.
+    lent: Option<(OwnedFd, OwnedFd)>,
 }
 
 impl Pump {
     /// A pump for `user`, and the end of the new pipe that goes to the zone.
-    pub(super) fn new(way: Way, user: OwnedFd) -> nix::Result<(Self, OwnedFd)> {
-        let (read_end, write_end) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+    pub(super) fn new(way: Way, user: OwnedFd) -> std::io::Result<(Self, OwnedFd)> {
+        let (read_end, write_end) = pipe2(OFlag::O_CLOEXEC)?;
         Ok(match way {
-            Way::In => (Self { way, source: user, sink: write_end }, read_end),
-            Way::Out => (Self { way, source: read_end, sink: user }, write_end),
+            Way::In => (Self { way, source: user, sink: write_end, lent: None }, read_end),
+            Way::Lent => {
+                fcntl(&write_end, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+                let lent = Some((user.try_clone()?, read_end.try_clone()?));
+                (Self { way, source: user, sink: write_end, lent }, read_end)
+            }
+            Way::Out => (Self { way, source: read_end, sink: user, lent: None }, write_end),
         })
     }
 
     /// Starts it. The caller blocks the signals that it does not want the pump to die of.
     pub(super) fn start(self) -> nix::Result<Running> {
-        let (held, hold) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+        let (held, hold) = pipe2(OFlag::O_CLOEXEC)?;
         match process::split()? {
-            Some(pid) => Ok(Running { way: self.way, pid, hold: Some(hold) }),
+            Some(pid) => Ok(Running { way: self.way, pid, hold: Some(hold), lent: self.lent }),
             None => self.run(held),
         }
     }
 
+    /// Its exit status is the errno that ended it; a reader that has gone is its own affair, as in any pipe.
     fn run(self, held: OwnedFd) -> ! {
         let keep = [self.source.as_raw_fd(), self.sink.as_raw_fd(), held.as_raw_fd()];
-        if fd::close_all_but(&keep).is_ok() {
-            while self.turn(&held).unwrap_or(false) {}
+        let mut ended = fd::close_all_but(&keep).map(|()| true).map_err(|_| Errno::EBADF);
+        while ended == Ok(true) {
+            ended = if self.way == Way::Lent { self.lend(&held) } else { self.turn(&held) };
         }
-        process::exit(0)
+        let lost = ended.err().filter(|errno| *errno != Errno::EPIPE);
+        process::exit(lost.map_or(0, |errno| errno as i32 & 0xff))
     }
 
     /// Carries one piece; false at the end.
@@ -75,10 +93,31 @@ impl Pump {
         if ended && (self.way == Way::In || !ready) {
             return Ok(false);
         }
-        let mut piece = [0; 64 * 1024];
+        let mut piece = [0; PIECE];
         match read(&self.source, &mut piece) {
             Ok(0) => Ok(false),
             Ok(len) => self.deliver(piece.get(..len).unwrap_or_default()).map(|()| true),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(true),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Carries one piece of a file, and moves the file's own position, which others share, by what has arrived in
+    /// the pipe; false at the end. It waits for room in the pipe only, so it ends when it is told to.
+    fn lend(&self, held: &OwnedFd) -> nix::Result<bool> {
+        let mut watched =
+            [PollFd::new(self.sink.as_fd(), PollFlags::POLLOUT), PollFd::new(held.as_fd(), PollFlags::empty())];
+        poll(&mut watched, PollTimeout::NONE)?;
+        let [_, ended] = watched.map(|w| w.any().unwrap_or(true));
+        if ended {
+            return Ok(false);
+        }
+        let at = lseek(&self.source, 0, Whence::SeekCur)?;
+        let mut piece = [0; PIECE];
+        let len = pread(&self.source, &mut piece, at)?;
+        match write(&self.sink, piece.get(..len).unwrap_or_default()) {
+            _ if len == 0 => Ok(false),
+            Ok(sent) => lseek(&self.source, at + sent as i64, Whence::SeekSet).map(|_| true),
             Err(Errno::EAGAIN | Errno::EINTR) => Ok(true),
             Err(cause) => Err(cause),
         }
@@ -99,13 +138,40 @@ impl Pump {
     }
 }
 
-impl Drop for Running {
-    /// Input is no longer wanted; output is waited for until the user's side has taken it.
-    fn drop(&mut self) {
-        self.hold = None;
+impl Running {
+    /// Ends it: input is no longer wanted; output is waited for until the user's side has taken it. An error is what
+    /// the user's side answered to reading or writing, as the verb and the errno.
+    pub(super) fn finish(mut self) -> Result<(), (&'static str, Errno)> {
+        match self.end() {
+            Some(WaitStatus::Exited(_, lost @ 1..)) if self.way == Way::Out => Err(("write", Errno::from_raw(lost))),
+            Some(WaitStatus::Exited(_, lost @ 1..)) => Err(("read", Errno::from_raw(lost))),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> Option<WaitStatus> {
+        drop(self.hold.take()?);
         if self.way == Way::In {
             let _ = kill(self.pid, Signal::SIGKILL);
         }
-        while waitpid(self.pid, None) == Err(Errno::EINTR) {}
+        let ended = loop {
+            match waitpid(self.pid, None) {
+                Err(Errno::EINTR) => {}
+                ended => break ended.ok(),
+            }
+        };
+        if let Some((file, rest)) = self.lent.take()
+            && let Ok(left) = fd::unread(rest.as_fd())
+        {
+            // a file that can not be moved back had no next reader
+            let _ = lseek(&file, -i64::from(left), Whence::SeekCur);
+        }
+        ended
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | nothing, /dev/null | the zone's own /dev/null |
 //! | a terminal | the zone's own terminal, which the client shows on the user's |
-//! | a pipe or a regular file, open in the one direction that its place needs, on an ordinary file system | itself |
+//! | a pipe without a name, open in the one direction that its place needs | itself |
 //! | a directory, an `O_PATH` descriptor, an eventfd and its like | nothing: the launch is refused |
-//! | anything else: sockets, devices, files of FUSE, files open for reading *and* writing | a pipe, pumped |
+//! | anything else: files, sockets, devices, named pipes, pipes open for reading *and* writing | a pipe, pumped |
 //!
-//! A passed file is used through the descriptor alone (Landlock keeps it from being opened anew), so a direction that
-//! is not open stays closed; that is why one open both ways is not passed.
+//! A file is never passed, although it could not be opened anew: whoever holds a descriptor of a file that the user
+//! owns may change its mode, its dates and its attributes, lease it and lock it, also where it is open for reading
+//! only (fchmod(2), fsetxattr(2), fcntl(2)). Neither Landlock nor a filter can tell that from the same on a file of
+//! the zone.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -24,7 +26,8 @@ use crate::wire::{Code, Failure, Stage, Stdio, WindowSize};
 
 const NAMES: [&str; 3] = ["stdin", "stdout", "stderr"];
 
-/// File systems whose files are the kernel's own business: no process of anybody is asked when one is read.
+/// File systems whose files are the kernel's own business: no process of anybody is asked when one is read, so a pump
+/// of one can be waited for.
 const ORDINARY: [&str; 22] = [
     "bcachefs", "btrfs", "cifs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "iso9660", "jfs", "nfs", "nfs4",
     "ntfs3", "overlay", "ramfs", "smb3", "squashfs", "tmpfs", "udf", "vfat", "xfs",
@@ -50,6 +53,8 @@ enum Place {
     Terminal,
     Pass,
     Pump,
+    /// Pumped, and what the program did not take is given back at its end: the next reader of the file goes on there.
+    Lend,
     Refuse(&'static str),
 }
 
@@ -81,7 +86,8 @@ fn from(user: [BorrowedFd<'_>; 3]) -> Result<Prepared, Failure> {
             Place::Terminal => prepared.show_on(*fd).map_err(|e| cause(e.into()))?,
             Place::Refuse(kind) => return Err(Failure::new(Stage::Parse, Code::BadStdio, &[name, kind])),
             Place::Pass => prepared.fds.push(fd.try_clone_to_owned().map_err(cause)?),
-            Place::Pump => {
+            Place::Pump | Place::Lend => {
+                let way = if place == Place::Lend { Way::Lent } else { way };
                 // `2>&1`: one pipe for both, so that the order of what is written is kept
                 let same = pumped.filter(|(other, _)| way == Way::Out && *other == kind).map(|p| p.1);
                 let end = prepared.pump(*fd, way, same).map_err(cause)?;
@@ -137,8 +143,8 @@ fn judge(fd: BorrowedFd<'_>, way: Way, mounts: &str) -> std::io::Result<(Place, 
     let fits = flags & OFlag::O_ACCMODE == if way == Way::In { OFlag::O_RDONLY } else { OFlag::O_WRONLY };
     let place = match kind.format {
         libc::S_IFCHR => device(fd, kind.device),
-        libc::S_IFIFO if fits => Place::Pass,
-        libc::S_IFREG if fits && is_ordinary(kind.mount, mounts) => Place::Pass,
+        libc::S_IFIFO if fits && is_nameless(fd) => Place::Pass,
+        libc::S_IFREG if way == Way::In && is_ordinary(kind.mount, mounts) => Place::Lend,
         libc::S_IFDIR => Place::Refuse("directory"),
         0 => Place::Refuse("anonymous"),
         _ => Place::Pump,
@@ -156,6 +162,13 @@ fn device(fd: BorrowedFd<'_>, number: (u32, u32)) -> Place {
     }
 }
 
+/// True for a pipe that is in no file system: the kernel names it `pipe:[NUMBER]`, where a file has a path.
+fn is_nameless(fd: BorrowedFd<'_>) -> bool {
+    use std::os::fd::AsRawFd;
+    let link = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd()));
+    link.is_ok_and(|name| name.as_os_str().as_encoded_bytes().starts_with(b"pipe:["))
+}
+
 /// True when the mount is one of this process's and of an ordinary kind. `fstatfs` would ask a file server.
 fn is_ordinary(mount: u64, mounts: &str) -> bool {
     let id = mount.to_string();
@@ -169,6 +182,7 @@ fn is_ordinary(mount: u64, mounts: &str) -> bool {
 mod tests {
     use super::*;
     use std::fs::{self, OpenOptions};
+    use std::os::fd::AsRawFd;
     use std::os::unix::fs::OpenOptionsExt;
 
     fn place_of(fd: impl AsFd, way: Way) -> Place {
@@ -184,10 +198,16 @@ mod tests {
         let socket = std::os::unix::net::UnixStream::pair().unwrap().0;
         let event = nix::sys::memfd::memfd_create(c"x", nix::sys::memfd::MFdFlags::empty()).unwrap();
         let opath = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(&path).unwrap();
-        assert_eq!(place_of(&both, Way::In), Place::Pump, "more than its place needs");
-        assert_eq!(place_of(fs::File::open(&path).unwrap(), Way::In), Place::Pass);
+        let named = dir.join(format!("sep-run-fifo-{}", std::process::id()));
+        nix::unistd::mkfifo(&named, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let fifo = OpenOptions::new().read(true).write(true).open(&named).unwrap();
+        let fifo = OpenOptions::new().read(true).open(format!("/proc/self/fd/{}", fifo.as_raw_fd())).unwrap();
+        assert_eq!(place_of(fifo, Way::In), Place::Pump, "a pipe that has a mode of its own");
+        fs::remove_file(named).unwrap();
+        assert_eq!(place_of(&both, Way::In), Place::Lend);
+        assert_eq!(place_of(fs::File::open(&path).unwrap(), Way::In), Place::Lend);
         assert_eq!(place_of(fs::File::open(&path).unwrap(), Way::Out), Place::Pump);
-        assert_eq!(place_of(OpenOptions::new().append(true).open(&path).unwrap(), Way::Out), Place::Pass);
+        assert_eq!(place_of(OpenOptions::new().append(true).open(&path).unwrap(), Way::Out), Place::Pump);
         assert_eq!(place_of(opath, Way::In), Place::Refuse("path"));
         assert_eq!(place_of(fs::File::open(&dir).unwrap(), Way::In), Place::Refuse("directory"));
         assert_eq!(place_of(read_end, Way::In), Place::Pass);

@@ -9,7 +9,7 @@ use super::layers::Merged;
 use super::plan::{Card, Files, Limits, Person, Plan, Relay, Seals, Store};
 use super::problem::{Problem, ProblemKind};
 use super::profile::{CardKind, Network, Profile, Travelling};
-use crate::wire::Failure;
+use crate::wire::{Failure, Stage};
 
 /// Entries of the PC's /etc that programs of a zone need. Copied where they are there; none is secret, and none
 /// says who or where the PC is: passwd, group, hosts, hostname, machine-id, resolv.conf and nsswitch.conf are made
@@ -123,6 +123,7 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
 pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
     let (profile, zone) = (&merged.profile, merged.name.clone());
     let person = person(&zone, host);
+    can_be_told(host)?;
     Ok(Plan {
         env: environment(profile, &person, host),
         travelling: profile.env.allow.iter().map(|t| t.name().to_owned()).collect(),
@@ -147,6 +148,18 @@ pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
         zone,
         person,
     })
+}
+
+/// A plan is text, and its digest that of the text: a folder whose name is none would make all plans look the same.
+fn can_be_told(host: &Host) -> Result<(), Failure> {
+    let folders = [&host.xdg.data, &host.xdg.runtime, &host.xdg.state].into_iter().chain(&host.program_folders);
+    match folders.into_iter().find(|folder| folder.to_str().is_none()) {
+        None => Ok(()),
+        Some(folder) => {
+            let not_text = std::io::Error::from_raw_os_error(libc::EILSEQ);
+            Err(Failure::system(Stage::Resolve, "use", folder.display(), not_text))
+        }
+    }
 }
 
 fn texts<T: ToString>(values: &[T]) -> Vec<String> {
@@ -321,6 +334,16 @@ mod tests {
     fn told(env: &[(&str, &str)], allowed: &[&str]) -> Vec<OsString> {
         let allowed: Vec<String> = allowed.iter().map(|a| (*a).to_owned()).collect();
         travelling(env.iter().map(|(n, v)| (n.into(), v.into())), &allowed, Some("Asia/Seoul"))
+    }
+
+    #[test]
+    fn a_folder_whose_name_is_no_text_makes_no_plan() {
+        let mut host = host();
+        host.xdg.data = PathBuf::from(OsString::from_vec(b"/home/kim/\xff".to_vec()));
+        let failure = resolve(&load("internet", &nowhere()).unwrap(), &host).unwrap_err();
+        assert_eq!((failure.stage, failure.errno), (Stage::Resolve, libc::EILSEQ));
+        host.xdg.data = "/home/kim/데이터".into();
+        assert!(!resolve(&load("internet", &nowhere()).unwrap(), &host).unwrap().to_json().is_empty(), "the twin");
     }
 
     #[test]

@@ -127,8 +127,9 @@ impl Root {
     fn proc(&self) -> Result<(), Failure> {
         let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
         self.mount("proc", "/proc", flags, "")?;
-        // they list names of every key of this uid, those of the PC too; nothing in the zone can take the cover off
-        ["/proc/keys", "/proc/key-users"].into_iter().try_for_each(|path| self.cover(path))
+        // names of every key of this uid, those of the PC too; and how the PC was started: its disks, often its network
+        // and sometimes a password. Nothing in the zone can take the cover off
+        ["/proc/keys", "/proc/key-users", "/proc/cmdline"].into_iter().try_for_each(|path| self.cover(path))
     }
 
     /// Puts /dev/null over a file, where it is there.

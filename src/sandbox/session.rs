@@ -79,12 +79,12 @@ fn places(launch: &Launch, fds: Vec<OwnedFd>) -> Result<Places, Failure> {
     Ok(places)
 }
 
-/// Pipes and regular files of ordinary file systems enter; a socket keeps the network it was born in, a folder is a
-/// way out, and a FUSE file is a program of somebody else.
+/// Pipes without a name enter; a socket keeps the network it was born in, a folder is a way out, and of a file of the
+/// user a program may change mode and attributes whatever it is open for.
 fn judge(fd: &OwnedFd, place: &str) -> Result<(), Failure> {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
     use nix::sys::stat::{SFlag, fstat};
-    const FUSE: libc::c_long = 0x6573_5546;
+    const PIPES: libc::c_long = 0x5049_5045;
     let bad = |kind: &str| Failure::new(Stage::Run, Code::BadStdio, &[place, kind]);
     let flags = fcntl(fd, FcntlArg::F_GETFL).map_err(|_| bad("unknown"))?;
     if OFlag::from_bits_retain(flags).contains(OFlag::O_PATH) {
@@ -92,9 +92,9 @@ fn judge(fd: &OwnedFd, place: &str) -> Result<(), Failure> {
     }
     let mode = fstat(fd.as_fd()).map_err(|_| bad("unknown"))?.st_mode;
     match SFlag::from_bits_truncate(mode) & SFlag::S_IFMT {
-        SFlag::S_IFIFO => Ok(()),
-        SFlag::S_IFREG if fstatfs(fd).is_ok_and(|fs| fs.filesystem_type().0 != FUSE) => Ok(()),
-        SFlag::S_IFREG => Err(bad("FUSE file")),
+        SFlag::S_IFIFO if fstatfs(fd).is_ok_and(|fs| fs.filesystem_type().0 == PIPES) => Ok(()),
+        SFlag::S_IFIFO => Err(bad("named pipe")),
+        SFlag::S_IFREG => Err(bad("file")),
         SFlag::S_IFSOCK => Err(bad("socket")),
         SFlag::S_IFDIR => Err(bad("directory")),
         _ => Err(bad("device")),

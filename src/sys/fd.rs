@@ -49,6 +49,14 @@ fn close_range(first: u32, last: u32) -> std::io::Result<()> {
     if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
+/// Bytes that wait in a pipe, asked at either end of it (ioctl_pipe(2), FIONREAD).
+pub fn unread(pipe: BorrowedFd<'_>) -> std::io::Result<i32> {
+    let mut waiting: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int to the pointer, which is a live local of that type.
+    let done = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut waiting) };
+    if done == 0 { Ok(waiting) } else { Err(std::io::Error::last_os_error()) }
+}
+
 /// Takes ownership of a descriptor that this program was started with, and sets close-on-exec. EBADF where there
 /// is none of that number.
 pub fn inherit(fd: RawFd) -> std::io::Result<OwnedFd> {

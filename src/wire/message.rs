@@ -23,7 +23,7 @@ pub enum Stdio {
     Null = 0,
     /// The terminal that the zone makes for this launch.
     Pty = 1,
-    /// The next descriptor beside the message: a pipe or a regular file.
+    /// The next descriptor beside the message: a pipe without a name.
     Passed = 2,
 }
 

@@ -11,6 +11,9 @@ use nix::sys::socket::{
 
 use super::{Code, Failure, FromInit, Malformed, Stage, ToInit};
 
+/// The most descriptors that one message can carry (unix(7)).
+const SCM_MAX_FD: usize = 253;
+
 /// A SEQPACKET socket between two processes of ours.
 #[derive(Debug)]
 pub struct Connection(OwnedFd);
@@ -53,7 +56,8 @@ impl Connection {
     fn take_one(&self) -> nix::Result<Option<Received>> {
         let mut bytes = vec![0; super::MAX_MESSAGE];
         let (len, flags, fds) = {
-            let mut space = nix::cmsg_space!([i32; super::MAX_FDS]);
+            // room for as many as the kernel lets anybody send: it would close none of those that do not fit
+            let mut space = nix::cmsg_space!([i32; SCM_MAX_FD]);
             let mut slices = [IoSliceMut::new(&mut bytes)];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
             retry(|| poll_readable(&self.0))?;
@@ -66,7 +70,7 @@ impl Connection {
             }
             (message.bytes, message.flags, fds)
         };
-        if flags.intersects(MsgFlags::MSG_TRUNC | MsgFlags::MSG_CTRUNC) {
+        if flags.intersects(MsgFlags::MSG_TRUNC | MsgFlags::MSG_CTRUNC) || fds.len() > super::MAX_FDS {
             return Err(Errno::EMSGSIZE);
         }
         bytes.truncate(len);
@@ -152,5 +156,28 @@ fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
             Err(Errno::EINTR) => {}
             other => return other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open_files() -> usize {
+        std::fs::read_dir("/proc/self/fd").unwrap().count()
+    }
+
+    #[test]
+    fn a_flood_of_descriptors_is_refused_and_closed() {
+        let (here, there) = Connection::pair().unwrap();
+        let null = std::fs::File::open("/dev/null").unwrap();
+        let before = open_files();
+        for count in [super::super::MAX_FDS + 1, 40, SCM_MAX_FD] {
+            here.send(b"x", &vec![null.as_fd(); count]).unwrap();
+            assert_eq!(there.receive().unwrap_err(), Errno::EMSGSIZE, "{count}");
+            assert_eq!(open_files(), before, "{count}");
+        }
+        here.send(b"x", &vec![null.as_fd(); super::super::MAX_FDS]).unwrap();
+        assert_eq!(there.receive().unwrap().unwrap().fds.len(), super::super::MAX_FDS, "the twin");
     }
 }

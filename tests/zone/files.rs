@@ -142,3 +142,29 @@ fn zone_03_the_devices_are_the_harmless_ones() {
     );
     assert!(person.outside("ls -A /dev | wc -l").good().parse::<u32>().unwrap() > 14, "the PC has more");
 }
+
+#[test]
+fn zone_13_mode_and_dates_of_a_file_stay_as_they_were_whatever_it_is_passed_for() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let Some(person) = ready(&[]) else { return };
+    let path = person.top.join("passed");
+    let open = || {
+        fs::write(&path, "business\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        (fs::File::open(&path).unwrap(), fs::OpenOptions::new().append(true).open(&path).unwrap())
+    };
+    let script = "chmod 4777 /proc/self/fd/0 /proc/self/fd/2; touch -d @0 /proc/self/fd/0; cat";
+    let run = |mut command: std::process::Command| {
+        let (input, output) = open();
+        let done = command.stdin(input).stderr(output).stdout(std::process::Stdio::null()).status().unwrap();
+        let found = fs::metadata(&path).unwrap();
+        (done.success(), found.mode() & 0o7777, found.mtime() == 0)
+    };
+    for zone in ["strict", "internet"] {
+        assert_eq!(run(person.sep_run(zone, ["sh", "-c", script])), (true, 0o600, false), "{zone}");
+    }
+    let mut outside = person.command("sh");
+    outside.args(["-c", script]);
+    assert_eq!(run(outside), (true, 0o4777, true), "the twin: on the PC it is done");
+    fs::remove_file(path).unwrap();
+}

@@ -52,10 +52,11 @@ impl Desk {
 
     /// Asks without the uplink: the table of the PC's own addresses must be consulted whichever NIC has them. No
     /// route is no refusal, since a named uplink may have one where the PC has none, and without it the connect
-    /// fails by itself.
+    /// fails by itself. Any other error leaves open whose the address is, so it closes.
     fn judge_route(&mut self, to: IpAddr) -> Result<(), Rule> {
         match link::way(&mut self.routes, to).map(|way| way.kind) {
             Ok(RouteType::Local | RouteType::Broadcast | RouteType::Anycast | RouteType::Multicast) => Err(Rule::Local),
+            Err(cause) if !is_no_route(&cause) => Err(Rule::Local),
             _ => Ok(()),
         }
     }
@@ -82,5 +83,24 @@ impl Desk {
     pub fn refuse(&mut self, protocol: &'static str, to: SocketAddr, client: Option<SocketAddr>, rule: Rule) {
         let subject = self.subject(protocol, to, client);
         self.recorder.refused(&subject, rule, self.now);
+    }
+}
+
+/// The kernel's answers for "no way there": none at all, and the route types unreachable, prohibit and blackhole.
+fn is_no_route(cause: &std::io::Error) -> bool {
+    let none = [libc::ENETUNREACH, libc::EHOSTUNREACH, libc::EACCES, libc::EINVAL];
+    cause.raw_os_error().is_some_and(|errno| none.contains(&errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_no_route;
+
+    #[test]
+    fn only_no_route_is_no_refusal() {
+        let errno = std::io::Error::from_raw_os_error;
+        assert!([libc::ENETUNREACH, libc::EHOSTUNREACH, libc::EACCES].into_iter().all(|e| is_no_route(&errno(e))));
+        assert!([libc::ENOBUFS, libc::EPERM, libc::EMFILE, libc::ENODATA].into_iter().all(|e| !is_no_route(&errno(e))));
+        assert!(!is_no_route(&std::io::Error::other("an answer that is none")));
     }
 }

@@ -173,12 +173,13 @@ pub fn is_gate(address: IpAddr) -> bool {
     address == IpAddr::V4(GATE_V4) || address == IpAddr::V6(GATE_V6)
 }
 
-/// The IPv4 addresses that an IPv6 address stands for: mapped, NAT64, 6to4, Teredo (server, then client).
+/// The IPv4 addresses that an IPv6 address stands for: mapped, translated (SIIT), NAT64, 6to4, Teredo (server, then
+/// client).
 fn inside(v6: Ipv6Addr) -> Vec<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = v6.segments();
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => vec![v4(g, h)],
+        [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0, 0, 0, 0] => vec![v4(g, h)],
         [0x2002, ..] => vec![v4(b, c)],
         [0x2001, 0, ..] => vec![v4(c, d), v4(!g, !h)],
         _ => Vec::new(),

@@ -97,12 +97,12 @@ fn a_denied_prefix_is_closed_though_it_is_public() {
 
 #[test]
 fn an_ipv4_address_inside_an_ipv6_one_is_judged() {
-    for to in ["::ffff:10.20.0.10", "64:ff9b::10.20.0.10", "2002:a14:a::1", "2001:0:a14:a::1"] {
+    for to in ["::ffff:10.20.0.10", "::ffff:0:10.20.0.10", "64:ff9b::10.20.0.10", "2002:a14:a::1", "2001:0:a14:a::1"] {
         assert_eq!(judge(to, 80), Err(Rule::Business), "{to}");
     }
     // the client of Teredo is written inverted: 10.20.0.10 is f5eb:fff5
     assert_eq!(judge("2001:0:808:808::f5eb:fff5", 80), Err(Rule::Business));
-    for to in ["::ffff:192.168.0.1", "64:ff9b::192.168.0.1", "2002:c0a8:1::1"] {
+    for to in ["::ffff:192.168.0.1", "::ffff:0:192.168.0.1", "64:ff9b::192.168.0.1", "2002:c0a8:1::1"] {
         assert_eq!(judge(to, 80), Err(Rule::Private), "{to}");
     }
     assert_eq!(judge("64:ff9b::127.0.0.1", 80), Err(Rule::Reserved));

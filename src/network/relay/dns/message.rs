@@ -15,6 +15,8 @@ pub const LONGEST_QUERY: usize = 4_096;
 /// The type of an IPv6 address record.
 pub const AAAA: u16 = 28;
 const A: u16 = 1;
+/// The two kinds of zone transfer: the whole list of names of whoever serves it. No program of a zone has a use for it.
+const TRANSFERS: [u16; 2] = [251, 252];
 
 /// Answers that the relay gives itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,11 @@ pub fn query(message: &[u8]) -> Result<Question, Option<Vec<u8>>> {
     if message.len() > LONGEST_QUERY || counts(&header) != [1, 0, 0] {
         return Err(malformed());
     }
-    question(message).ok_or_else(malformed)
+    let question = question(message).ok_or_else(malformed)?;
+    if TRANSFERS.contains(&question.kind) {
+        return Err(Some(bare(i0, i1, flags, Code::NotImplemented)));
+    }
+    Ok(question)
 }
 
 /// The number of questions, answers and authority records.

@@ -147,3 +147,16 @@ fn whatever_is_changed_nothing_worse_than_an_error_happens() {
     let huge = vec![0xc0; 65_535];
     assert!(addresses(&huge).is_empty() && query(&huge).is_err());
 }
+
+#[test]
+fn a_transfer_of_all_names_is_not_passed_on() {
+    let mut message = asked("corp.test", TYPE::A);
+    let at = message.len() - 3;
+    for (kind, is_passed) in [(251, false), (252, false), (255, true), (1, true)] {
+        message[at] = kind;
+        assert_eq!(query(&message).is_ok(), is_passed, "{kind}");
+    }
+    message[at] = 252;
+    let refused = query(&message).unwrap_err().unwrap();
+    assert_eq!(refused[3] & 0xf, Code::NotImplemented as u8);
+}
