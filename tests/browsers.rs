@@ -134,6 +134,7 @@ fn firefox_keeps_its_own_sandbox() {
         let firefox = start(pc, "firefox", &[]);
         let asked = ask(
             pc,
+            &firefox,
             &[
                 ("navigate", &format!("http://{SITE}/one")),
                 ("content", "return document.title + '|' + document.body.innerText"),
@@ -220,14 +221,14 @@ fn firefox_speaks_korean_and_follows_the_pc() {
             ("content", "return navigator.languages[0]"),
         ];
         let firefox = start(pc, "firefox", &[("LANG", "ko_KR.UTF-8")]);
-        let korean = ask(pc, &scripts);
+        let korean = ask(pc, &firefox, &scripts);
         drop(firefox);
         pc.person.settle();
         assert_eq!(korean.as_array().unwrap()[..3], ["ko", "파일", "Asia/Seoul"]);
         assert_eq!(korean[3], "http://www.lab.test/home", "the organisation's policy");
         assert!(korean[4].as_str().unwrap().starts_with("ko"), "{korean}");
         let firefox = start(pc, "firefox", &[("LANG", "C.UTF-8"), ("TZ", "Europe/Berlin")]);
-        let english = ask(pc, &scripts[..3]);
+        let english = ask(pc, &firefox, &scripts[..3]);
         drop(firefox);
         assert_eq!(english, serde_json::json!(["en-US", "File", "Europe/Berlin"]), "the twin");
     });

@@ -173,7 +173,7 @@ fn thunderbird_comes_up() {
     on_a_pc(&["thunderbird", "python3"], |pc| {
         let thunderbird = marionette::start(pc, "thunderbird", &[]);
         let window = "return Services.wm.getMostRecentWindow('mail:3pane')?.document.readyState ?? null";
-        let said = marionette::ask(pc, &[("chrome", "return Services.appinfo.name"), ("chrome", window)]);
+        let said = marionette::ask(pc, &thunderbird, &[("chrome", "return Services.appinfo.name"), ("chrome", window)]);
         assert_eq!(said, serde_json::json!(["Thunderbird", "complete"]));
         drop(thunderbird);
     });

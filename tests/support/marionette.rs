@@ -24,10 +24,11 @@ pub fn start(pc: &Pc, program: &str, env: &[(&str, &str)]) -> Running {
 /// Asks it, by a second launch into the same zone: pairs of `navigate` and an address, or `chrome` or `content` and a
 /// script. The answers come in the same order.
 #[track_caller]
-pub fn ask(pc: &Pc, asked: &[(&str, &str)]) -> serde_json::Value {
+pub fn ask(pc: &Pc, program: &Running, asked: &[(&str, &str)]) -> serde_json::Value {
     let mut argv = vec!["/usr/bin/python3", "-I", "-c", ASK, "profile"];
     argv.extend(asked.iter().flat_map(|(context, script)| [*context, *script]));
     let ended = pc.person.start(pc.person.sep_run("internet", argv)).end_within(Duration::from_secs(100));
-    assert_eq!(ended.status, 0, "{ended:?}");
+    let seen = || (program.said(), program.complained(), pc.person.left());
+    assert_eq!(ended.status, 0, "{ended:?}, and the program: {:?}", seen());
     serde_json::from_str(&ended.text()).unwrap()
 }
