@@ -7,6 +7,8 @@
 mod inside;
 #[path = "support/internet.rs"]
 mod internet;
+#[path = "support/marionette.rs"]
+mod marionette;
 #[path = "support/picture.rs"]
 mod picture;
 mod support;
@@ -18,13 +20,13 @@ use std::time::Duration;
 
 use inside::Inside;
 use internet::{CELL, INSIDE, OWN, PRIVATE, Pc, SITE, SYLLABLES, on_a_pc};
+use marionette::{ask, start};
 use picture::Picture;
 use support::person::{Ended, wait_for};
 
 /// The longest that a browser may take, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-const MARIONETTE: &str = include_str!("browsers/marionette.py");
 const DEVTOOLS: &str = include_str!("browsers/devtools.py");
 
 /// Runs a program of the zone to its end.
@@ -38,10 +40,13 @@ fn run(pc: &Pc, argv: &[&str]) -> Ended {
 fn picture(pc: &Pc, browser: &str, address: &str) -> Picture {
     let file = pc.person.home_of("internet").join("page.png");
     let _ = fs::remove_file(&file);
-    let chromium = browser != "firefox";
-    let words = if chromium { "--screenshot=page.png" } else { "--screenshot" };
-    let mut argv = vec![browser, "--headless", words];
-    argv.extend(if chromium { &["--hide-scrollbars"][..] } else { &["page.png"] });
+    let inside = format!("{}/page.png", pc.home());
+    let words = match browser {
+        "firefox" => vec!["--screenshot".to_owned(), inside],
+        _ => vec![format!("--screenshot={inside}"), "--hide-scrollbars".to_owned()],
+    };
+    let mut argv = vec![browser, "--headless"];
+    argv.extend(words.iter().map(String::as_str));
     argv.extend(["--window-size=900,600", address]);
     let ended = run(pc, &argv);
     assert!(file.exists(), "{ended:?}");
@@ -89,18 +94,21 @@ fn chromium_shows_a_page_with_hangul() {
 #[test]
 fn a_page_of_a_closed_address_is_refused_and_recorded() {
     on_a_pc(&["firefox-esr", "chromium"], |pc| {
+        let address = |host: &str| format!("http://{host}/closed");
         let dump = |address: &str| run(pc, &["chromium", "--headless", "--dump-dom", address]).text();
         assert!(dump(&format!("http://{SITE}/open")).contains("words of open"), "the twin");
-        for (address, rule) in [(PRIVATE, "private"), (INSIDE, "private"), (OWN, "local")] {
-            let page = dump(&format!("http://{address}/closed"));
-            assert!(!page.contains("words of"), "{address}: {page}");
-            pc.refused(if address == INSIDE { PRIVATE } else { address }, rule);
+        for (host, rule) in [(PRIVATE, "private"), (INSIDE, "private"), (OWN, "local")] {
+            let page = dump(&address(host));
+            assert!(!page.contains("words of"), "{host}: {page}");
+            pc.refused(if host == INSIDE { PRIVATE } else { host }, rule);
         }
         assert!(pc.audited().iter().any(|line| line["name"] == INSIDE), "the name: {:?}", pc.audited());
+        // Firefox waits for ever with its own page about it
+        pc.person.settle();
         let before = pc.audited().len();
-        let shot = picture(pc, "firefox", &format!("http://{PRIVATE}/closed"));
-        assert!(shot.shades() > 1, "Firefox's own page about it");
-        assert!(pc.audited().len() > before, "Firefox's try");
+        let firefox = pc.person.start(pc.person.sep_run("internet", ["firefox", "--headless", &address(PRIVATE)]));
+        wait_for(PATIENCE, || pc.audited().len() > before, || "Firefox's try".into());
+        drop(firefox);
         let asked = pc.asked();
         assert!(asked.contains("/open") && !asked.contains("/closed"), "nobody was asked: {asked}");
     });
@@ -123,9 +131,10 @@ fn is_confined(process: &Inside, browser: &Inside, namespaces: &[&str]) {
 #[test]
 fn firefox_keeps_its_own_sandbox() {
     on_a_pc(&["firefox-esr", "python3"], |pc| {
-        let firefox = marionette_firefox(pc, &[]);
-        let asked = marionette(
+        let firefox = start(pc, "firefox", &[]);
+        let asked = ask(
             pc,
+            &firefox,
             &[
                 ("navigate", &format!("http://{SITE}/one")),
                 ("content", "return document.title + '|' + document.body.innerText"),
@@ -140,8 +149,8 @@ fn firefox_keeps_its_own_sandbox() {
         }
         assert_eq!((&sandbox["level"], &sandbox["effective"]), (&6.into(), &6.into()), "{sandbox}");
         // and what the kernel says of the processes
-        let browser = inside::all(&pc.person, "--marionette");
-        let browser = browser.iter().find(|p| !p.words.contains("-contentproc")).expect("the browser itself");
+        let all = inside::all(&pc.person, "--marionette");
+        let browser = all.iter().find(|p| !p.words.contains("-contentproc")).expect("the browser itself");
         assert_eq!((browser.field("Seccomp_filters"), browser.root.as_str()), ("1", "/"), "the zone's filter alone");
         let contents: Vec<_> =
             inside::all(&pc.person, "-contentproc").into_iter().filter(|p| p.words.ends_with(" tab ")).collect();
@@ -160,28 +169,6 @@ const all = { level: Services.prefs.getIntPref('security.sandbox.content.level')
 for (const name of ['hasSeccompBPF', 'hasSeccompTSync', 'hasUserNamespaces', 'canSandboxContent', 'canSandboxMedia'])
   all[name] = has(name);
 return all;";
-
-/// Firefox without a window, that listens to Marionette on a port that the kernel picks.
-fn marionette_firefox(pc: &Pc, env: &[(&str, &str)]) -> support::person::Running {
-    let profile = pc.person.home_of("internet").join("profile");
-    fs::create_dir_all(&profile).unwrap();
-    fs::write(profile.join("user.js"), "user_pref('marionette.port', 0);\n").unwrap();
-    let _ = fs::remove_file(profile.join("MarionetteActivePort"));
-    let words = ["firefox", "--headless", "--marionette", "--remote-allow-system-access", "--profile", "profile"];
-    let mut command = pc.person.sep_run("internet", words);
-    command.envs(env.iter().copied());
-    pc.person.start(command)
-}
-
-/// Asks that Firefox, by a second launch into the same zone.
-#[track_caller]
-fn marionette(pc: &Pc, asked: &[(&str, &str)]) -> serde_json::Value {
-    let mut argv = vec!["/usr/bin/python3", "-I", "-c", MARIONETTE, "profile"];
-    argv.extend(asked.iter().flat_map(|(context, script)| [*context, *script]));
-    let ended = run(pc, &argv);
-    assert_eq!(ended.status, 0, "{ended:?}");
-    serde_json::from_str(&ended.text()).unwrap()
-}
 
 #[test]
 fn chromium_keeps_its_own_sandbox() {
@@ -233,15 +220,15 @@ fn firefox_speaks_korean_and_follows_the_pc() {
             ("chrome", "return Services.policies.getActivePolicies()?.Homepage?.URL ?? null"),
             ("content", "return navigator.languages[0]"),
         ];
-        let firefox = marionette_firefox(pc, &[("LANG", "ko_KR.UTF-8")]);
-        let korean = marionette(pc, &scripts);
+        let firefox = start(pc, "firefox", &[("LANG", "ko_KR.UTF-8")]);
+        let korean = ask(pc, &firefox, &scripts);
         drop(firefox);
         pc.person.settle();
         assert_eq!(korean.as_array().unwrap()[..3], ["ko", "파일", "Asia/Seoul"]);
         assert_eq!(korean[3], "http://www.lab.test/home", "the organisation's policy");
         assert!(korean[4].as_str().unwrap().starts_with("ko"), "{korean}");
-        let firefox = marionette_firefox(pc, &[("LANG", "C.UTF-8"), ("TZ", "Europe/Berlin")]);
-        let english = marionette(pc, &scripts[..3]);
+        let firefox = start(pc, "firefox", &[("LANG", "C.UTF-8"), ("TZ", "Europe/Berlin")]);
+        let english = ask(pc, &firefox, &scripts[..3]);
         drop(firefox);
         assert_eq!(english, serde_json::json!(["en-US", "File", "Europe/Berlin"]), "the twin");
     });

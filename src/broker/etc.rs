@@ -47,14 +47,31 @@ pub fn prepare(plan: &Plan, machine_id: &str) -> Result<(), Failure> {
 fn describe(plan: &Plan, own: &[(&'static str, String)]) -> String {
     let mut text = format!("{}\n", env!("CARGO_PKG_VERSION"));
     for name in &plan.files.etc {
-        if let Ok(found) = fs::metadata(Path::new("/etc").join(name)) {
-            text += &format!("{name} {} {}.{}\n", found.size(), found.mtime(), found.mtime_nsec());
+        let path = Path::new("/etc").join(name);
+        if let Ok(found) = fs::symlink_metadata(&path) {
+            note(&mut text, &path, &found, MAX_DEPTH);
         }
     }
     for (name, content) in own {
         text += &format!("{name}={content}");
     }
     text
+}
+
+/// Notes a file, or a folder and what is below it: a policy that is edited in its place changes no folder. A link below
+/// a folder can only be replaced, which changes the folder's time, so the hundreds of them are not looked at.
+fn note(text: &mut String, path: &Path, found: &fs::Metadata, depth: u32) {
+    *text += &format!("{} {} {}.{}\n", path.display(), found.size(), found.mtime(), found.mtime_nsec());
+    if !found.is_dir() || depth == 0 {
+        return;
+    }
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| !kind.is_symlink())
+            && let Ok(found) = entry.metadata()
+        {
+            note(text, &entry.path(), &found, depth - 1);
+        }
+    }
 }
 
 fn fill(to: &Path, plan: &Plan, own: &[(&'static str, String)]) -> io::Result<()> {

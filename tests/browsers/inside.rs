@@ -41,7 +41,8 @@ impl Inside {
     }
 }
 
-/// Every process of this person's zones whose words hold `part`.
+/// Every program of this person's zones whose words hold `part`; the clients outside have the same words and no filter.
 pub fn all(person: &Person, part: &str) -> Vec<Inside> {
-    person.left().iter().filter_map(|p| Inside::read(p.pid)).filter(|p| p.words.contains(part)).collect()
+    let sealed = person.left().into_iter().filter_map(|p| Inside::read(p.pid)).filter(|p| p.field("Seccomp") == "2");
+    sealed.filter(|p| p.words.contains(part)).collect()
 }

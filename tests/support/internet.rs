@@ -82,6 +82,14 @@ impl Pc {
         fs::write(path, text).unwrap();
     }
 
+    /// The home as programs of the zone name it.
+    pub fn home(&self) -> String {
+        let mut plan = self.person.command(crate::support::program("sep-run"));
+        plan.args(["--dry-run", "internet"]);
+        let plan: serde_json::Value = serde_json::from_str(&self.person.run(plan).good()).unwrap();
+        plan["person"]["home"].as_str().unwrap().to_owned()
+    }
+
     /// Puts an empty folder of this test's own in place of one of the PC's.
     pub fn cover(&self, folder: &str) -> PathBuf {
         mount(Some("cover"), folder, Some("tmpfs"), MsFlags::empty(), Some("mode=755")).unwrap();
@@ -348,7 +356,7 @@ fn glyphs() -> String {
     }
     format!(
         "<!doctype html><html lang=ko><title>글자</title><style>body{{background:#fff;color:#000;margin:0}}\
-         div{{position:absolute;width:{CELL}px;height:{CELL}px;line-height:{CELL}px;font-size:70px;\
+         div{{position:absolute;width:{CELL}px;height:{CELL}px;line-height:{CELL}px;font-size:50px;\
          text-align:center;font-family:sans-serif;overflow:hidden}}</style>{body}"
     )
 }

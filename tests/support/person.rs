@@ -86,6 +86,11 @@ impl Running {
         fs::read(&self.out).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
+    /// What it wrote to standard error so far.
+    pub fn complained(&self) -> String {
+        fs::read(&self.err).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
     /// Waits until its output holds some text.
     #[track_caller]
     pub fn until_said(&self, text: &str) -> String {

@@ -9,9 +9,9 @@ while connection is None:
     try:
         with open(os.path.join(profile, "MarionetteActivePort")) as file:
             connection = socket.create_connection(("127.0.0.1", int(file.read())), 60)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
         if time.monotonic() > end:
-            sys.exit("Firefox does not listen")
+            sys.exit(f"it does not listen: {error!r}, {sorted(os.listdir(profile))}")
         time.sleep(0.1)
 stream = connection.makefile("rb")
 
