@@ -177,7 +177,7 @@ mod tests {
             assert_eq!(there.receive().unwrap_err(), Errno::EMSGSIZE, "{count}");
             assert_eq!(open_files(), before, "{count}");
         }
-        here.send(b"x", &vec![null.as_fd(); super::super::MAX_FDS]).unwrap();
+        here.send(b"x", &[null.as_fd(); super::super::MAX_FDS]).unwrap();
         assert_eq!(there.receive().unwrap().unwrap().fds.len(), super::super::MAX_FDS, "the twin");
     }
 }
