@@ -220,7 +220,7 @@ fn a_greedy_program_is_bounded() {
 
 #[test]
 fn descriptors_that_no_message_takes_up_end_their_sender() {
-    let Some((desk, mut zone)) = start("descriptors", &[]) else { return };
+    let Some((desk, mut zone)) = start("descriptors", &["root"]) else { return };
     let (proxy, _) = zone.processes();
     let count = || fs::read_dir(format!("/proc/{proxy}/fd")).unwrap().count();
     let mut good = Raw::new(zone.connect());
@@ -244,7 +244,7 @@ fn descriptors_that_no_message_takes_up_end_their_sender() {
 
 #[test]
 fn both_processes_are_sealed_and_end_with_the_zone() {
-    let Some((desk, mut zone)) = start("seals", &[]) else { return };
+    let Some((desk, mut zone)) = start("seals", &["root"]) else { return };
     assert_eq!(zone.says(), FromInit::Ready);
     lives(&mut zone);
     let (proxy, dialer) = zone.processes();

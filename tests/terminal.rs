@@ -767,7 +767,7 @@ fn a_file_open_both_ways_is_read_or_written_only() {
 
 #[test]
 fn a_file_server_is_not_waited_for() {
-    if !needs(&["root", "bindfs"]) {
+    if !needs(&["root", "netns", "bindfs"]) {
         return;
     }
     fork_wait(|| {

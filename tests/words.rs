@@ -150,7 +150,7 @@ fn samples() -> Vec<Failure> {
         new(Code::ZoneEnded, &["relay ended"]),
         new(Code::NoTun, &[""]),
         new(Code::NoTun, &["mode 0600"]),
-        new(Code::NoDisplay, &["firefox"]),
+        new(Code::NoDisplay, &["firefox", "internet"]),
         new(Code::Packaged, &["firefox", "snap"]),
         new(Code::Usage, &["a value is missing"]),
         new(Code::UnknownSwitch, &["--timming", "--timing"]),

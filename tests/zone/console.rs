@@ -32,7 +32,7 @@ impl Desk {
         let mut command = Command::new("/bin/bash");
         let plain = person.command("true");
         command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let function = format!("() {{ {} strict -- \"$@\"\n}}", crate::support::program("sep-run").display());
+        let function = format!("() {{ {} -q strict -- \"$@\"\n}}", crate::support::program("sep-run").display());
         command.env("BASH_FUNC_z%%", function).env("PS1", "> ").env("HISTFILE", "/dev/null");
         command.args(["--norc", "--noprofile", "--noediting", "-i"]).current_dir(person.top.join("home"));
         let end = || slave.try_clone().unwrap();
