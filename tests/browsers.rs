@@ -114,18 +114,29 @@ fn a_page_of_a_closed_address_is_refused_and_recorded() {
     });
 }
 
-/// A namespace of its own, the zone's filter and one more, no capability: what each of these processes must have.
-#[track_caller]
-fn is_confined(process: &Inside, browser: &Inside, namespaces: &[&str]) {
-    let words: String = process.words.chars().take(200).collect();
-    assert_eq!(process.field("Seccomp"), "2", "{words}");
-    assert_eq!(process.field("Seccomp_filters"), "2", "{words}");
-    assert_eq!(process.field("CapEff"), "0000000000000000", "{words}");
-    assert_eq!(process.field("NoNewPrivs"), "1", "{words}");
-    for kind in namespaces {
-        assert_ne!(process.namespaces[kind], browser.namespaces[kind], "{kind} of {words}");
+/// What each of a browser's own confined processes must have, and does not: the zone's filter and one more, no
+/// capability, namespaces of its own, another root.
+fn lacks(process: &Inside, browser: &Inside, namespaces: &[&str]) -> Vec<String> {
+    let fields = [("Seccomp", "2"), ("Seccomp_filters", "2"), ("CapEff", "0000000000000000"), ("NoNewPrivs", "1")];
+    let fields = fields.iter().filter(|(name, value)| process.field(name) != *value);
+    let mut lacks: Vec<String> = fields.map(|(name, _)| format!("{name} {}", process.field(name))).collect();
+    let shared = namespaces.iter().filter(|kind| process.namespaces[**kind] == browser.namespaces[**kind]);
+    lacks.extend(shared.map(|kind| format!("the zone's {kind} namespace")));
+    if process.root == browser.root {
+        lacks.push("the zone's root".into());
     }
-    assert_ne!(process.root, browser.root, "the root of {words}");
+    lacks
+}
+
+/// Waits until there are such processes and each is confined: one that has just been forked is not there yet.
+#[track_caller]
+fn are_confined(list: impl Fn() -> Vec<Inside>, browser: &Inside, namespaces: &[&str]) {
+    let open = || {
+        let words = |p: &Inside| p.words.chars().take(100).collect::<String>();
+        list().iter().map(|p| (words(p), lacks(p, browser, namespaces))).collect::<Vec<_>>()
+    };
+    let closed = || Some(open()).is_some_and(|all| !all.is_empty() && all.iter().all(|(_, lacks)| lacks.is_empty()));
+    wait_for(PATIENCE, closed, || format!("{:#?}", open()));
 }
 
 #[test]
@@ -152,12 +163,8 @@ fn firefox_keeps_its_own_sandbox() {
         let all = inside::all(&pc.person, "--marionette");
         let browser = all.iter().find(|p| !p.words.contains("-contentproc")).expect("the browser itself");
         assert_eq!((browser.field("Seccomp_filters"), browser.root.as_str()), ("1", "/"), "the zone's filter alone");
-        let contents: Vec<_> =
-            inside::all(&pc.person, "-contentproc").into_iter().filter(|p| p.words.ends_with(" tab ")).collect();
-        assert!(!contents.is_empty(), "{:?}", inside::all(&pc.person, ""));
-        for content in &contents {
-            is_confined(content, browser, &["user", "net", "ipc"]);
-        }
+        let tabs = || inside::all(&pc.person, "-contentproc").into_iter().filter(|p| p.words.ends_with(" tab "));
+        are_confined(|| tabs().collect(), browser, &["user", "net", "ipc"]);
         drop(firefox);
     });
 }
@@ -192,13 +199,10 @@ fn chromium_keeps_its_own_sandbox() {
         }
         // and what the kernel says of the processes
         let of_kind = |kind: &str| inside::all(&pc.person, kind);
-        wait_for(PATIENCE, || !of_kind("--type=renderer").is_empty(), || "a renderer".into());
         let all = of_kind("/chromium");
         let browser = all.iter().find(|p| !p.words.contains("--type=")).expect("the browser itself");
         assert!(all.iter().all(|p| !p.words.contains("--no-sandbox")), "{all:?}");
-        for renderer in of_kind("--type=renderer") {
-            is_confined(&renderer, browser, &["user", "net", "pid"]);
-        }
+        are_confined(|| of_kind("--type=renderer"), browser, &["user", "net", "pid"]);
         assert_eq!((browser.field("Seccomp_filters"), browser.root.as_str()), ("1", "/"), "the zone's filter alone");
         drop(chromium);
     });

@@ -323,7 +323,7 @@ fn process(pid: i32) -> Option<Process> {
     }
     let own = fs::read_to_string("/proc/self/status").ok()?;
     let own_depth = own.lines().find(|l| l.starts_with("NSpid:"))?.split_whitespace().count() - 1;
-    let is_ours = name.starts_with("sep-run") || depth.len() > own_depth;
+    let is_ours = name.starts_with("sep-") || depth.len() > own_depth;
     let parent = field("PPid")?.first()?.parse().ok()?;
     Some(Process { pid, inner: depth.last()?.parse().ok()?, parent, name, is_ours })
 }
