@@ -42,7 +42,8 @@ pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Fa
             Ok([listener]) => start(&listener, &ended, plan, compositor),
             Err(_) => Err(Failure::new(Stage::Attach, Code::Protocol, &["init"])),
         },
-        _ => Err(Failure::new(Stage::Attach, Code::Protocol, &["init"])),
+        Some(_) => Err(Failure::new(Stage::Attach, Code::Protocol, &["init"])),
+        None => Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""])),
     }
 }
 
