@@ -255,6 +255,10 @@ fn fonts_time_certificates_and_policies_of_the_pc_are_there_to_read() {
             let tried = pc.person.inside("internet", &format!("echo x >{place}"));
             assert!(tried.status != 0 && tried.err.contains("Read-only file system"), "{place}: {tried:?}");
         }
+        // the next zone has what was changed in its place meanwhile
+        pc.person.settle();
+        pc.etc("chromium/policies/managed/lab.json", "{}");
+        assert_eq!(inside("cat /etc/chromium/policies/managed/lab.json"), "{}");
     });
 }
 
