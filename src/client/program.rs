@@ -43,10 +43,7 @@ fn find(typed: &OsString, plan: &Plan) -> Option<PathBuf> {
     if typed.as_bytes().contains(&b'/') {
         return Some(PathBuf::from(typed));
     }
-    let folders = plan.env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str())?;
-    let names = plan.names_of(typed);
-    let all = names.iter().flat_map(|name| folders.split(':').map(move |folder| Path::new(folder).join(name)));
-    all.into_iter().find(|path| path.is_file())
+    plan.candidates(typed).into_iter().find(|path| path.is_file())
 }
 
 fn package_of(path: &Path) -> Option<&'static str> {

@@ -186,6 +186,14 @@ impl Plan {
         alias.map_or_else(|| vec![program.to_owned()], |(_, names)| names.iter().map(Into::into).collect())
     }
 
+    /// The files that a program's name may mean in the zone: each of its names in each folder of the zone's PATH.
+    pub fn candidates(&self, program: &OsStr) -> Vec<PathBuf> {
+        let path =
+            self.env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str()).unwrap_or_default();
+        let in_folders = |name: OsString| path.split(':').map(move |folder| Path::new(folder).join(&name));
+        self.names_of(program).into_iter().flat_map(in_folders).collect()
+    }
+
     /// Whether this program opens a window: it is on the plan's list, by its own name or as an alias, and its words do
     /// not ask for work without one (`--headless`, `--version` and the like).
     pub fn opens_window(&self, argv: &[OsString]) -> bool {

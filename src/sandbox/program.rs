@@ -45,13 +45,7 @@ fn find(launch: &Launch, plan: &Plan) -> Result<CString, Failure> {
     if typed.as_bytes().contains(&b'/') {
         return c_path(Path::new(typed));
     }
-    let names = plan.names_of(typed);
-    let folders = plan.env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str()).unwrap_or_default();
-    names
-        .iter()
-        .flat_map(|name| folders.split(':').map(move |folder| Path::new(folder).join(name)))
-        .find(|path| path.is_file())
-        .map_or_else(|| Err(missing()), |path| c_path(&path))
+    plan.candidates(typed).iter().find(|path| path.is_file()).map_or_else(|| Err(missing()), |path| c_path(path))
 }
 
 fn not_executed(launch: &Launch, errno: Errno) -> Failure {
