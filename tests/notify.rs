@@ -128,7 +128,7 @@ impl Drop for Shows {
 
 #[test]
 fn an_error_is_shown_as_plain_words() {
-    if !needs(&["dbus-daemon", "python3-dbus"]) {
+    if !needs(&["dbus-daemon", "account", "python3-dbus"]) {
         return;
     }
     let mut shows = Shows::start("plain");
@@ -154,7 +154,7 @@ fn run(command: &mut Command) {
 
 #[test]
 fn an_error_of_a_program_without_a_terminal_is_shown_on_the_desktop() {
-    if !needs(&["dbus-daemon", "python3-dbus"]) {
+    if !needs(&["dbus-daemon", "account", "python3-dbus"]) {
         return;
     }
     let mut shows = Shows::start("error");

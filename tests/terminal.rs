@@ -59,7 +59,7 @@ extern "C" fn stand_in() {
 }
 
 fn client(argv: Vec<std::ffi::OsString>) -> Result<u8, Failure> {
-    let prepared = prepare()?;
+    let mut prepared = prepare()?;
     let (here, there) = Connection::pair().unwrap();
     if clone3(CloneFlags::empty()).unwrap() == 0 {
         drop(here);
@@ -69,7 +69,7 @@ fn client(argv: Vec<std::ffi::OsString>) -> Result<u8, Failure> {
     let launch = Launch { argv, env: vec![], stdio: prepared.stdio, window: prepared.window, plan: vec![] };
     let fds: Vec<_> = prepared.fds.iter().map(AsFd::as_fd).collect();
     here.send(&ToInit::Launch(launch).encode().unwrap(), &fds).unwrap();
-    attach(here, prepared, "internet")
+    attach(here, &mut prepared, "internet", None)
 }
 
 /// Keeps nothing of the client's but the connection, and does what init's child for one launch does.
@@ -865,13 +865,13 @@ fn the_last_word_of_a_zone_that_did_not_read_ours_is_heard() {
         let null = fs::File::options().read(true).write(true).open("/dev/null").unwrap();
         dup2_stdin(&null).unwrap();
         dup2_stdout(&null).unwrap();
-        let prepared = prepare().unwrap();
+        let mut prepared = prepare().unwrap();
         let (here, there) = Connection::pair().unwrap();
         // as init does past its quota: it answers and leaves without having read the launch
         here.send(b"a launch", &[]).unwrap();
         let busy = Failure::new(sep_run::wire::Stage::Run, sep_run::wire::Code::Busy, &["32"]);
         there.send(&FromInit::Failed(busy.clone()).encode().unwrap(), &[]).unwrap();
         drop(there);
-        assert_eq!(attach(here, prepared, "internet"), Err(busy));
+        assert_eq!(attach(here, &mut prepared, "internet", None), Err(busy));
     });
 }

@@ -3,10 +3,14 @@
 //! It holds copies of what programs need of the PC's (fonts, certificates, alternatives, locale), and files of its
 //! own in place of those that would tell about the PC or its people. It is made anew when one of them has changed.
 
+use std::ffi::{CStr, CString};
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::Path;
+
+use nix::sys::stat::lstat;
 
 use crate::policy::Plan;
 use crate::policy::plan::Card;
@@ -32,44 +36,72 @@ const MAX_DEPTH: u32 = 8;
 pub fn prepare(plan: &Plan, machine_id: &str) -> Result<(), Failure> {
     let (etc, stamp) = (plan.store.data.join("etc"), plan.store.data.join("etc.stamp"));
     let own = own_files(plan, machine_id);
-    let wanted = describe(plan, &own);
-    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && etc.is_dir() {
+    let head = head(plan, &own);
+    if fs::read(&stamp).is_ok_and(|found| is_current(&found, &head)) && etc.is_dir() {
         return Ok(());
     }
     let fresh = plan.store.data.join("etc.new");
     remove(&fresh).and_then(|()| remove_file(&stamp)).map_err(say("replace", &fresh))?;
+    // before the copy, so that what changes meanwhile is seen at the next launch
+    let records = describe(plan, head);
     fill(&fresh, plan, &own).map_err(say("prepare", &fresh))?;
     remove(&etc).and_then(|()| fs::rename(&fresh, &etc)).map_err(say("replace", &etc))?;
-    fs::write(&stamp, wanted).map_err(say("write", &stamp))
+    fs::write(&stamp, records).map_err(say("write", &stamp))
 }
 
-/// Everything the folder depends on, as text: names, sizes and times of the PC's entries, and the zone's own files.
-fn describe(plan: &Plan, own: &[(&'static str, String)]) -> String {
-    let mut text = format!("{}\n", env!("CARGO_PKG_VERSION"));
-    for name in &plan.files.etc {
-        let path = Path::new("/etc").join(name);
-        if let Ok(found) = fs::symlink_metadata(&path) {
-            note(&mut text, &path, &found, MAX_DEPTH);
+/// What the folder depends on beside the PC's entries: this program, the plan's list, the zone's own files.
+fn head(plan: &Plan, own: &[(&'static str, String)]) -> Vec<u8> {
+    let own: Vec<String> = own.iter().map(|(name, content)| format!("{name}={content}")).collect();
+    format!("{}\n{}\n{}\0", env!("CARGO_PKG_VERSION"), plan.files.etc.join("\n"), own.concat()).into_bytes()
+}
+
+/// Whether every entry that was noted is still as it was. A new one changes its folder, which is noted too, so nothing
+/// is listed here: this runs at each launch.
+fn is_current(stamp: &[u8], head: &[u8]) -> bool {
+    let Some(mut records) = stamp.strip_prefix(head) else { return false };
+    while let Some((noted, rest)) = records.split_at_checked(STATE) {
+        let Ok(path) = CStr::from_bytes_until_nul(rest) else { return false };
+        if state(path) != noted {
+            return false;
         }
+        records = rest.get(path.count_bytes() + 1..).unwrap_or_default();
     }
-    for (name, content) in own {
-        text += &format!("{name}={content}");
+    records.is_empty()
+}
+
+/// Bytes of an entry's state in the stamp.
+const STATE: usize = 24;
+
+/// Size and time of an entry of the PC's; zeros where it is not there.
+fn state(path: &CStr) -> [u8; STATE] {
+    let found = lstat(path).map_or([0; 3], |found| [found.st_size, found.st_mtime, found.st_mtime_nsec]);
+    let mut state = [0; STATE];
+    state.iter_mut().zip(found.into_iter().flat_map(i64::to_ne_bytes)).for_each(|(to, from)| *to = from);
+    state
+}
+
+/// The stamp: the head, then the state and the path of each entry of the plan's list and below.
+fn describe(plan: &Plan, head: Vec<u8>) -> Vec<u8> {
+    let mut stamp = head;
+    for name in &plan.files.etc {
+        note(&mut stamp, &Path::new("/etc").join(name), MAX_DEPTH);
     }
-    text
+    stamp
 }
 
 /// Notes a file, or a folder and what is below it: a policy that is edited in its place changes no folder. A link below
 /// a folder can only be replaced, which changes the folder's time, so the hundreds of them are not looked at.
-fn note(text: &mut String, path: &Path, found: &fs::Metadata, depth: u32) {
-    *text += &format!("{} {} {}.{}\n", path.display(), found.size(), found.mtime(), found.mtime_nsec());
-    if !found.is_dir() || depth == 0 {
+fn note(stamp: &mut Vec<u8>, path: &Path, depth: u32) {
+    // a path that has a zero byte in it can not be there
+    let Ok(path_c) = CString::new(path.as_os_str().as_bytes()) else { return };
+    stamp.extend(state(&path_c));
+    stamp.extend(path_c.as_bytes_with_nul());
+    if depth == 0 || path.is_symlink() {
         return;
     }
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| !kind.is_symlink())
-            && let Ok(found) = entry.metadata()
-        {
-            note(text, &entry.path(), &found, depth - 1);
+        if entry.file_type().is_ok_and(|kind| !kind.is_symlink()) {
+            note(stamp, &entry.path(), depth - 1);
         }
     }
 }

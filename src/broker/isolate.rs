@@ -1,8 +1,9 @@
 //! Isolate: the outer user namespace A with the zone's network namespace, and in it the zone's own user namespace B.
 //!
-//! A *builder* is born in A, plugs the card there, makes B with init as its first process, writes B's id maps and
-//! exits. So A stays without a process that B's owner could use, and nothing in B has a capability over A's network
-//! (docs/architecture.md, "Two user namespaces"). Run on kernel 6.18 by tests/process_tree.rs.
+//! A *builder* is born in A, makes B with init as its first process, plugs the card while init furnishes, and exits.
+//! No program is started before that, so A stays without a process that B's owner could use, and nothing in B has a
+//! capability over A's network (docs/architecture.md, "Two user namespaces"). Run on kernel 6.18 by
+//! tests/process_tree.rs.
 
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use nix::errno::Errno;
-use nix::sched::CloneFlags;
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
@@ -23,6 +24,45 @@ use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
 use super::Init;
 use super::card::{self, Outside};
 
+/// The process that makes A's card and B. It waits for nobody, so its end can be waited for: when this is dropped.
+#[derive(Debug)]
+pub struct Builder {
+    pid: Pid,
+    talk: Connection,
+}
+
+impl Builder {
+    /// Hears which process became init, as a number of this PC.
+    pub fn started(&self) -> Result<Pid, Failure> {
+        match self.hear()? {
+            (FromInit::Started(pid), _) => Ok(Pid::from_raw(pid as i32)),
+            _ => Err(gone("the builder")),
+        }
+    }
+
+    /// Waits until the card is plugged and the builder has left A. Returns the microseconds that the card took and
+    /// what the relay needs of it.
+    pub fn plugged(self) -> Result<(u32, Vec<OwnedFd>), Failure> {
+        match self.hear()? {
+            (FromInit::Plugged(took), card) => Ok((took, card)),
+            _ => Err(gone("the builder")),
+        }
+    }
+
+    fn hear(&self) -> Result<(FromInit, Vec<OwnedFd>), Failure> {
+        match self.talk.reply(Stage::Isolate)? {
+            Some((FromInit::Failed(failure), _)) => Err(failure),
+            other => other.ok_or_else(|| gone("the builder")),
+        }
+    }
+}
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        let _ = waitpid(self.pid, None);
+    }
+}
+
 /// A zone that is being built: its init, seen from outside.
 #[derive(Debug)]
 pub struct Zone {
@@ -30,10 +70,6 @@ pub struct Zone {
     pub init: Pid,
     /// Talk with init until it is verified.
     pub boot: Connection,
-    /// What the relay needs of the card.
-    pub card: Vec<OwnedFd>,
-    /// Microseconds that the card took.
-    pub card_took: u32,
 }
 
 impl Zone {
@@ -54,64 +90,56 @@ impl Zone {
             _ => Err(gone("init")),
         }
     }
+
+    /// Lets init go on.
+    pub fn go(&self, stage: Stage) -> Result<(), Failure> {
+        self.boot.tell(stage, &ToInit::Go, &[])
+    }
 }
 
-/// Makes A, the card, B and init. `lifeline` is init's end of the pair with the relay.
-pub fn isolate(plan: &Plan, listener: OwnedFd, lifeline: Option<Connection>, init: Init) -> Result<Zone, Failure> {
+/// Starts the builder. Returns it and the broker's end of the talk with init. `lifeline` is init's end of the pair
+/// with the relay.
+pub fn isolate(
+    plan: &Plan,
+    listener: OwnedFd,
+    lifeline: Option<Connection>,
+    init: Init,
+) -> Result<(Builder, Connection), Failure> {
     let (boot, far) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let outside = Outside::look(plan);
-    let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET;
-    let builder = match sys::process::fork(flags, None).map_err(refused)? {
+    match sys::process::fork(CloneFlags::CLONE_NEWUSER, None).map_err(refused)? {
         Fork::Child => {
             drop((here, boot));
             let seed = Seed { plan: plan.clone(), boot: far, listener, lifeline };
             sys::process::exit(i32::from(build(&there, seed, outside, init).is_err()))
         }
-        Fork::Parent(pid, _) => pid,
-    };
-    drop((there, far, listener, lifeline));
-    let built = oversee(&here, builder, plan);
-    let _ = waitpid(builder, None);
-    let (init, card_took, card) = built?;
-    Ok(Zone { init, boot, card, card_took })
-}
-
-/// Outside: gives the builder its ids, then hears which process became init, and takes what the card needs outside.
-fn oversee(builder: &Connection, pid: Pid, plan: &Plan) -> Result<(Pid, u32, Vec<OwnedFd>), Failure> {
-    write_maps(pid, &plan.person)?;
-    builder.tell(Stage::Isolate, &ToInit::Go, &[])?;
-    match builder.reply(Stage::Isolate)? {
-        Some((FromInit::Started(pid, took), card)) => Ok((Pid::from_raw(pid as i32), took, card)),
-        Some((FromInit::Failed(failure), _)) => Err(failure),
-        _ => Err(gone("the builder")),
+        Fork::Parent(pid, _) => Ok((Builder { pid, talk: here }, boot)),
     }
 }
 
-/// The builder, in A: waits for its ids, plugs the card, makes B and exits.
+/// The builder, in A: takes its ids and a network namespace, makes B, plugs the card and exits.
 fn build(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
-    match step(broker, seed, outside, init) {
-        Ok((init, took, card)) => {
-            broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32, took), &card.fds())
-        }
-        Err(failure) => {
-            broker.answer(Stage::Isolate, &FromInit::Failed(failure.clone()), &[])?;
-            Err(failure)
-        }
+    let built = step(broker, seed, outside, init);
+    if let Err(failure) = &built {
+        broker.answer(Stage::Isolate, &FromInit::Failed(failure.clone()), &[])?;
     }
+    built
 }
 
-fn step(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(Pid, u32, card::Made), Failure> {
-    if broker.order(Stage::Isolate)?.is_none_or(|(order, _)| order != ToInit::Go) {
-        return Err(gone("the broker"));
-    }
+fn step(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
+    write_maps(&seed.plan.person)?;
+    // here and not at its birth: half a millisecond in which the broker readies the store
+    unshare(CloneFlags::CLONE_NEWNET).map_err(|cause| refused(cause.into()))?;
+    let plan = seed.plan.clone();
+    let init = make_b(seed, init)?;
+    broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32), &[])?;
     let began = Instant::now();
-    let card = card::plug(&seed.plan, outside)?;
-    let took = began.elapsed().as_micros() as u32;
-    Ok((make_b(seed, init)?, took, card))
+    let card = card::plug(&plan, outside)?;
+    broker.answer(Stage::Isolate, &FromInit::Plugged(began.elapsed().as_micros() as u32), &card.fds())
 }
 
-/// B with init as its process 1. It waits at a pipe until its ids are there.
+/// B with init as its process 1.
 fn make_b(seed: Seed, init: Init) -> Result<Pid, Failure> {
     let flags = CloneFlags::CLONE_NEWUSER
         | CloneFlags::CLONE_NEWNS
@@ -119,33 +147,28 @@ fn make_b(seed: Seed, init: Init) -> Result<Pid, Failure> {
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS
         | CloneFlags::CLONE_NEWCGROUP;
-    let (wait, go) = Connection::pair().map_err(say("make", "a socket pair"))?;
     match sys::process::fork(flags, None).map_err(refused)? {
-        Fork::Child => {
-            drop(go);
-            match wait.order(Stage::Isolate) {
-                Ok(Some((ToInit::Go, _))) => init(seed),
-                _ => sys::process::exit(1),
+        Fork::Parent(pid, _) => Ok(pid),
+        Fork::Child => match write_maps(&seed.plan.person) {
+            Ok(()) => init(seed),
+            Err(failure) => {
+                let _ = seed.boot.answer(failure.stage, &FromInit::Failed(failure), &[]);
+                sys::process::exit(1)
             }
-        }
-        Fork::Parent(pid, _) => {
-            write_maps(pid, &seed.plan.person)?;
-            go.tell(Stage::Isolate, &ToInit::Go, &[])?;
-            Ok(pid)
-        }
+        },
     }
 }
 
-/// One id each, the user's own number inside and outside. Supplementary groups stay as they are (`setgroups=deny` is
-/// what the kernel demands of a user without privilege, user_namespaces(7)).
-fn write_maps(pid: Pid, person: &Person) -> Result<(), Failure> {
-    let process = format!("/proc/{pid}");
+/// This process's own ids in the user namespace that it was just born in: one each, the user's own number inside and
+/// outside. Supplementary groups stay as they are (`setgroups=deny` is what the kernel demands of a user without
+/// privilege, user_namespaces(7)).
+fn write_maps(person: &Person) -> Result<(), Failure> {
     for (file, text) in [
         ("setgroups", "deny".to_owned()),
         ("gid_map", format!("{0} {0} 1", person.gid)),
         ("uid_map", format!("{0} {0} 1", person.uid)),
     ] {
-        let path = Path::new(&process).join(file);
+        let path = Path::new("/proc/self").join(file);
         fs::write(&path, text).map_err(|cause| match cause.raw_os_error() {
             Some(errno @ (libc::EPERM | libc::EACCES)) => Refusal::failure(Step::Map, Errno::from_raw(errno)),
             _ => Failure::system(Stage::Isolate, "write", path.display(), cause),

@@ -17,16 +17,14 @@ impl Laps {
         Self { last: Instant::now(), taken: Vec::new() }
     }
 
-    /// The stage has ended now; what began with the end of the former one, less `without` microseconds of another
-    /// stage within it, was its own.
-    pub fn end(&mut self, stage: Stage, without: u32) {
+    /// The stage has ended now; what began with the end of the former one was its own.
+    pub fn end(&mut self, stage: Stage) {
         let now = Instant::now();
-        let took = now.duration_since(self.last).as_micros() as u32;
-        self.taken.push((stage, took.saturating_sub(without)));
+        self.taken.push((stage, now.duration_since(self.last).as_micros() as u32));
         self.last = now;
     }
 
-    /// A stage that was measured elsewhere.
+    /// A stage that was measured elsewhere and ran beside the others.
     pub fn add(&mut self, stage: Stage, microseconds: u32) {
         self.taken.push((stage, microseconds));
     }

@@ -36,13 +36,23 @@ pub enum Told {
     Timing(Vec<(Stage, u32)>),
 }
 
-/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now. `told`
-/// hears what the broker has to say on the way.
-pub fn zone(plan: &Plan, init: Init, told: &mut dyn FnMut(Told)) -> Result<Connection, Failure> {
+/// Who asks for a zone.
+pub trait Caller {
+    /// A connection to the zone, which may still be in the making: what is said on it now is heard when it stands. More
+    /// than one is offered where another launch is faster; what was said on the former is heard by nobody.
+    fn connected(&mut self, zone: &Connection) -> Result<(), Failure>;
+    /// Waits until there is something to hear on a connection.
+    fn wait(&mut self, zone: &Connection) -> Result<(), Failure>;
+    /// What the broker has to say on the way.
+    fn told(&mut self, told: Told);
+}
+
+/// A connection on which the zone's init takes one launch: to the running zone, or to one that is built now.
+pub fn zone(plan: &Plan, init: Init, caller: &mut dyn Caller) -> Result<Connection, Failure> {
     authorise()?;
     match zones::join(plan)? {
-        Some(running) => Ok(running),
-        None => ask(plan, init, told),
+        Some(running) => caller.connected(&running).map(|()| running),
+        None => ask(plan, init, caller),
     }
 }
 
@@ -68,19 +78,19 @@ fn authorise() -> Result<(), Failure> {
 }
 
 /// Forks the broker and waits until init itself says that the zone is ready.
-fn ask(plan: &Plan, init: Init, told: &mut dyn FnMut(Told)) -> Result<Connection, Failure> {
+fn ask(plan: &Plan, init: Init, caller: &mut dyn Caller) -> Result<Connection, Failure> {
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the broker"))? {
         Fork::Child => serve(plan, there, init),
         Fork::Parent(broker, _) => {
             drop(there);
-            let heard = hear(&here, told);
+            let heard = caller.connected(&here).and_then(|()| hear(&here, caller));
             let _ = waitpid(broker, None);
             match heard? {
                 Some(FromInit::Ready) => Ok(here),
                 Some(FromInit::Failed(failure)) => Err(failure),
                 // another launch was faster
-                Some(FromInit::Running) => zones::join(plan)?.map_or_else(|| zone(plan, init, told), Ok),
+                Some(FromInit::Running) => zone(plan, init, caller),
                 _ => Err(say("hear from", "the broker")(nix::Error::ECONNRESET)),
             }
         }
@@ -88,11 +98,12 @@ fn ask(plan: &Plan, init: Init, told: &mut dyn FnMut(Told)) -> Result<Connection
 }
 
 /// What the broker says in the end, or init for it; warnings on the way are passed on.
-fn hear(broker: &Connection, told: &mut dyn FnMut(Told)) -> Result<Option<FromInit>, Failure> {
+fn hear(broker: &Connection, caller: &mut dyn Caller) -> Result<Option<FromInit>, Failure> {
     loop {
+        caller.wait(broker)?;
         match broker.reply(Stage::Ask)? {
-            Some((FromInit::Warning(failure), _)) => told(Told::Warning(failure)),
-            Some((FromInit::Timing(stages), _)) => told(Told::Timing(stages)),
+            Some((FromInit::Warning(failure), _)) => caller.told(Told::Warning(failure)),
+            Some((FromInit::Timing(stages), _)) => caller.told(Told::Timing(stages)),
             other => return Ok(other.map(|(said, _)| said)),
         }
     }
@@ -121,25 +132,32 @@ fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
     if let Some(warning) = limits::enforce(plan)? {
         client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
     }
-    store::prepare(plan)?;
     let listener = folder.bind()?;
     let (outer, inner) = card::lifeline(plan)?.unzip();
-    laps.end(Stage::Authorise, 0);
-    let mut zone = isolate::isolate(plan, listener, inner, init)?;
-    laps.end(Stage::Isolate, zone.card_took);
-    laps.add(Stage::Connect, zone.card_took);
+    laps.end(Stage::Authorise);
+    let (builder, boot) = isolate::isolate(plan, listener, inner, init)?;
+    // while the kernel makes the namespaces
+    store::prepare(plan)?;
+    let own = witness::Namespaces::own()?;
+    let zone = isolate::Zone { init: builder.started()?, boot };
+    zone.go(Stage::Furnish)?;
+    laps.end(Stage::Isolate);
+    // of an init that has ended already, what it said counts
+    own.differ(&zone).map_err(|seen| zone.furnished().err().unwrap_or(seen))?;
+    zone.go(Stage::Verify)?;
+    let (took, card) = builder.plugged()?;
+    laps.add(Stage::Connect, took);
+    card::serve(plan, card, outer)?;
     zone.furnished()?;
-    laps.end(Stage::Furnish, 0);
-    witness::namespaces(&zone)?;
-    zone.boot.tell(Stage::Verify, &ToInit::Go, &[])?;
-    card::serve(plan, std::mem::take(&mut zone.card), outer)?;
+    laps.end(Stage::Furnish);
     zone.sealed()?;
-    laps.end(Stage::Confine, 0);
+    laps.end(Stage::Confine);
     witness::seals(&zone, plan)?;
-    folder.remember(plan)?;
-    laps.end(Stage::Verify, 0);
+    laps.end(Stage::Verify);
     client.answer(Stage::Verify, &FromInit::Timing(laps.taken()), &[])?;
-    zone.boot.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])
+    zone.boot.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])?;
+    folder.remember(plan);
+    Ok(())
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {

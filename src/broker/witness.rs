@@ -4,31 +4,46 @@
 //! they are on. One difference and no program runs.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::isolate::Zone;
 use crate::policy::Plan;
+use crate::sys::file::read_text;
 use crate::wire::{Code, Failure, Stage};
 
 const NAMESPACES: [&str; 7] = ["user", "mnt", "pid", "ipc", "uts", "cgroup", "net"];
 
-/// Every namespace of init is another one than the broker's.
-pub fn namespaces(zone: &Zone) -> Result<(), Failure> {
-    for kind in NAMESPACES {
-        let link = |process: &str| {
-            let path = format!("/proc/{process}/ns/{kind}");
-            fs::read_link(&path).map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))
-        };
-        if link(&zone.init.to_string())? == link("self")? {
-            return Err(differs(&format!("{kind} namespace"), "its own", "the PC's"));
-        }
+/// The namespaces of a process, as the kernel numbers them.
+pub struct Namespaces([PathBuf; NAMESPACES.len()]);
+
+impl Namespaces {
+    /// Those of the broker, which are the PC's.
+    pub fn own() -> Result<Self, Failure> {
+        Self::of("self")
     }
-    Ok(())
+
+    fn of(process: &str) -> Result<Self, Failure> {
+        let mut links = [const { PathBuf::new() }; NAMESPACES.len()];
+        for (link, kind) in links.iter_mut().zip(NAMESPACES) {
+            let path = format!("/proc/{process}/ns/{kind}");
+            *link = fs::read_link(&path).map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))?;
+        }
+        Ok(Self(links))
+    }
+
+    /// Every namespace of init is another one than these.
+    pub fn differ(&self, zone: &Zone) -> Result<(), Failure> {
+        let of_init = Self::of(&zone.init.to_string())?;
+        let same = NAMESPACES.iter().zip(self.0.iter().zip(&of_init.0)).find(|(_, (own, of_init))| own == of_init);
+        same.map_or(Ok(()), |(kind, _)| Err(differs(&format!("{kind} namespace"), "its own", "the PC's")))
+    }
 }
 
 /// The kernel's account of init after the seals: ids, no capability in any set, no_new_privs, one filter.
 pub fn seals(zone: &Zone, plan: &Plan) -> Result<(), Failure> {
     let path = format!("/proc/{}/status", zone.init);
-    let status = fs::read_to_string(&path).map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))?;
+    let status = read_text(Path::new(&path), 64 * 1024);
+    let status = status.map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))?;
     let four = |id: u32| [id; 4].map(|id| id.to_string()).join(" ");
     let none = "0000000000000000".to_owned();
     let expected = [

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::spinner::Spinner;
 use super::{Request, Shown, sep_run};
 use crate::broker::Told;
 use crate::policy::{Host, Places, Plan, load, resolve, travelling};
@@ -39,22 +41,62 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
     tell(request, Told::Timing(vec![(Stage::Resolve, began.elapsed().as_micros() as u32)]));
+    let launch = client::launch::prepare(&words, &plan)?;
+    let applications = host.xdg.data.join("applications");
+    let spinner = Spinner::new(&plan.zone, request.quiet);
+    let mut caller = Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner };
     for _ in 0..ATTEMPTS {
-        let zone: Connection = broker::zone(&plan, sandbox::init::run, &mut |told| tell(request, told))?;
-        if let Some(compositor) = &compositor {
-            match broker::another(&plan).and_then(|again| client::display::attach(again, &plan, compositor)) {
-                Err(failure) if client::launch::before_start(&failure) => continue,
-                shown => shown?,
-            }
-            client::entry::install(&plan, &words.argv, &host.xdg.data.join("applications"));
-        }
-        let launched = client::launch::launch(zone, &plan, &words);
-        match launched.map_err(|failure| broker::with_difference(failure, &plan))? {
-            client::launch::Outcome::Ended(status) => return Ok(status),
-            client::launch::Outcome::TooLate => {}
+        match caller.attempt() {
+            Ok(client::launch::Outcome::Ended(status)) => return Ok(status),
+            Ok(client::launch::Outcome::TooLate) => {}
+            Err(failure) if client::launch::before_start(&failure) => {}
+            Err(failure) => return Err(broker::with_difference(failure, &plan)),
         }
     }
     Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+}
+
+/// The client as the broker sees it.
+struct Caller<'a> {
+    request: &'a Request,
+    plan: &'a Plan,
+    words: &'a client::launch::Words,
+    /// Where windows are opened.
+    compositor: Option<PathBuf>,
+    /// The user's folder of menu entries.
+    applications: PathBuf,
+    launch: client::launch::Ready,
+    spinner: Spinner,
+}
+
+impl Caller<'_> {
+    /// A zone, its windows where there is a compositor, the program.
+    fn attempt(&mut self) -> Result<client::launch::Outcome, Failure> {
+        let zone = broker::zone(self.plan, sandbox::init::run, self)?;
+        if let Some(compositor) = &self.compositor {
+            client::display::attach(broker::another(self.plan)?, self.plan, compositor)?;
+            client::entry::install(self.plan, &self.words.argv, &self.applications);
+            self.launch.say(&zone)?;
+        }
+        self.launch.attach(zone)
+    }
+}
+
+impl broker::Caller for Caller<'_> {
+    fn connected(&mut self, zone: &Connection) -> Result<(), Failure> {
+        // with windows it is said when they can be opened
+        if self.compositor.is_some() { Ok(()) } else { self.launch.say(zone) }
+    }
+
+    fn wait(&mut self, zone: &Connection) -> Result<(), Failure> {
+        let waited = self.launch.wait(zone, &mut || self.spinner.turn());
+        self.spinner.stop();
+        waited
+    }
+
+    fn told(&mut self, told: Told) {
+        tell(self.request, told);
+    }
 }
 
 /// What the broker says on the way. A layer that is not in force is said to a person, not to a file that takes the

@@ -7,6 +7,7 @@ mod explain;
 pub mod launch;
 mod request;
 mod sepctl;
+mod spinner;
 pub mod words;
 
 use std::ffi::OsString;

@@ -23,7 +23,7 @@ use crate::wire::{Code, Connection, Failure, FromInit, Stage, Stdio, ToInit};
 
 /// What the client takes itself, to give the terminal back first or to hand the signal on. Not among them: SIGTTIN
 /// and SIGTTOU, whose default is right for a client in the background.
-const TAKEN: [Signal; 14] = [
+pub(super) const TAKEN: [Signal; 14] = [
     Signal::SIGHUP,
     Signal::SIGINT,
     Signal::SIGQUIT,
@@ -40,21 +40,30 @@ const TAKEN: [Signal; 14] = [
     Signal::SIGWINCH,
 ];
 
+/// Milliseconds after which a wait is a moment for something else.
+const PULSE: u8 = 100;
+
 /// Stays with a program until it ends; `prepared` is what its launch was made of, which has been sent on
-/// `connection`, and `label` (the zone's name) stands before titles of windows.
+/// `connection`, and `label` (the zone's name) stands before titles of windows. `signals` are held already where the
+/// zone was made for this launch: then the program may have been started, and an answer comes soon.
 ///
 /// Returns the program's exit status, or 128 and the number of the signal that ended it.
 ///
 /// # Errors
 /// What the zone reports when it started nothing; [`Code::ZoneEnded`] when it ended before the program;
 /// [`Code::Protocol`] when it says what it must not; a failed system call.
-pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Result<u8, Failure> {
-    prepared.fds.clear();
-    let signals = answered(&connection)?;
+pub fn attach(
+    connection: Connection,
+    prepared: &mut Prepared,
+    label: &str,
+    signals: Option<Signals>,
+) -> Result<u8, Failure> {
+    prepared.start().map_err(|e| failed("start", "pump", e))?;
+    let signals = signals.map_or_else(|| answered(&connection, &mut || {}), Ok)?;
     let master = accepted(&connection)?;
-    let (pumps, whole) = (std::mem::take(&mut prepared.pumps), prepared.is_whole_terminal());
-    let pumps = pumps.into_iter().map(|pump| pump.start()).collect::<nix::Result<Vec<Running>>>();
-    let pumps = pumps.map_err(|e| failed("start", "pump", e))?;
+    prepared.fds.clear();
+    let (pumps, whole) = (std::mem::take(&mut prepared.running), prepared.is_whole_terminal());
+    pumps.iter().try_for_each(Running::go).map_err(|e| failed("start", "pump", e))?;
     let_go(&prepared.stdio).map_err(|e| failed("close", "stdin and stdout", e))?;
     let console = match (prepared.screen.take(), master) {
         (Some(screen), Some(master)) => Some(Console::new(screen, master, label)?),
@@ -70,14 +79,17 @@ pub fn attach(connection: Connection, mut prepared: Prepared, label: &str) -> Re
     }
 }
 
-/// Waits until the launch is answered, with the signals taken, so that none falls between the program's start and the
+/// Waits until there is something to hear, with the signals taken, so that none falls between the program's start and the
 /// loop that hands them on. One that comes earlier does what it always does: most end this process and so the launch.
-fn answered(connection: &Connection) -> Result<Signals, Failure> {
+///
+/// `idle` is called while there is nothing, again and again.
+pub(super) fn answered(connection: &Connection, idle: &mut dyn FnMut()) -> Result<Signals, Failure> {
     loop {
         let signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
         let mut watched =
             [PollFd::new(connection.as_fd(), PollFlags::POLLIN), PollFd::new(signals.fd.as_fd(), PollFlags::POLLIN)];
-        match poll(&mut watched, PollTimeout::NONE) {
+        match poll(&mut watched, PULSE) {
+            Ok(0) => idle(),
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(cause) => return Err(failed("wait for", "zone", cause)),
         }
@@ -311,7 +323,8 @@ impl Session {
 }
 
 /// The taken signals, blocked and readable; given back when dropped.
-struct Signals {
+#[derive(Debug)]
+pub struct Signals {
     fd: SignalFd,
     before: SigSet,
 }

@@ -1,11 +1,12 @@
-//! One program into one zone: the launch is sent on the connection that the broker gave, then the client attaches.
+//! One program into one zone: the launch is said on the connection that the broker gives, then the client attaches.
 
 use std::ffi::OsString;
 use std::os::fd::AsFd;
 
-use super::{attach, stdio};
+use super::attach::{self, Signals};
+use super::stdio::{self, Prepared};
 use crate::policy::Plan;
-use crate::wire::{Code, Connection, Failure, Launch, Stage, ToInit};
+use crate::wire::{Code, Connection, Failure, Launch, MAX_MESSAGE, Stage, ToInit};
 
 /// What the caller wants to run.
 #[derive(Debug, Clone)]
@@ -25,29 +26,68 @@ pub enum Outcome {
     TooLate,
 }
 
-/// Starts the program in the zone of `plan` and stays with it until its end.
+/// A launch that is ready to be said.
+#[derive(Debug)]
+pub struct Ready {
+    message: Vec<u8>,
+    stdio: Prepared,
+    label: String,
+    signals: Option<Signals>,
+}
+
+/// Judges stdio and makes the message, before any zone is asked for.
 ///
 /// # Errors
-/// A descriptor that does not enter a zone, what the zone reports when it started nothing, a zone that ends before
-/// its program.
-pub fn launch(zone: Connection, plan: &Plan, words: &Words) -> Result<Outcome, Failure> {
-    let prepared = stdio::prepare()?;
+/// A descriptor that does not enter a zone, words that are too long for a message.
+pub fn prepare(words: &Words, plan: &Plan) -> Result<Ready, Failure> {
+    let stdio = stdio::prepare()?;
     let launch = Launch {
         argv: words.argv.clone(),
         env: words.env.clone(),
-        stdio: prepared.stdio,
-        window: prepared.window,
+        stdio: stdio.stdio,
+        window: stdio.window,
         plan: plan.digest(),
     };
-    let fds: Vec<_> = prepared.fds.iter().map(AsFd::as_fd).collect();
-    let sent = zone.tell(Stage::Ask, &ToInit::Launch(launch), &fds);
-    match sent.and_then(|()| attach::attach(zone, prepared, &plan.zone)) {
-        Ok(status) => Ok(Outcome::Ended(status)),
-        Err(failure) if before_start(&failure) => Ok(Outcome::TooLate),
-        Err(failure) => Err(failure),
-    }
+    let long = |_| Failure::new(Stage::Ask, Code::TooLong, &[&MAX_MESSAGE.to_string()]);
+    let message = ToInit::Launch(launch).encode().map_err(long)?;
+    Ok(Ready { message, stdio, label: plan.zone.clone(), signals: None })
 }
 
+impl Ready {
+    /// Says it. The zone may still be in the making: it is heard when that stands.
+    ///
+    /// # Errors
+    /// [`before_start`] tells whether the zone is only gone.
+    pub fn say(&mut self, zone: &Connection) -> Result<(), Failure> {
+        self.signals = None;
+        self.stdio.start().map_err(|cause| Failure::system(Stage::Attach, "start", "pump", cause))?;
+        let fds: Vec<_> = self.stdio.fds.iter().map(AsFd::as_fd).collect();
+        zone.send(&self.message, &fds).map_err(|cause| Failure::system(Stage::Ask, "send to", "the zone", cause))
+    }
+
+    /// Waits until there is something to hear. A signal that comes meanwhile does what it always does; one that comes
+    /// later is for the program, which may have been started by then. `idle` is called a few times a second until then.
+    ///
+    /// # Errors
+    /// A failed system call.
+    pub fn wait(&mut self, zone: &Connection, idle: &mut dyn FnMut()) -> Result<(), Failure> {
+        self.signals = None;
+        self.signals = Some(attach::answered(zone, idle)?);
+        Ok(())
+    }
+
+    /// Stays with the program until its end.
+    ///
+    /// # Errors
+    /// What the zone reports when it started nothing, a zone that ends before its program.
+    pub fn attach(&mut self, zone: Connection) -> Result<Outcome, Failure> {
+        match attach::attach(zone, &mut self.stdio, &self.label, self.signals.take()) {
+            Ok(status) => Ok(Outcome::Ended(status)),
+            Err(failure) if before_start(&failure) => Ok(Outcome::TooLate),
+            Err(failure) => Err(failure),
+        }
+    }
+}
 /// The zone's socket can be connected to for a moment after its init has ended: who waits in its queue then is reset.
 /// True for a failure that only says so.
 pub fn before_start(failure: &Failure) -> bool {

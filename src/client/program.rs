@@ -48,7 +48,7 @@ fn find(typed: &OsString, plan: &Plan) -> Option<PathBuf> {
 
 fn package_of(path: &Path) -> Option<&'static str> {
     let real = path.canonicalize().ok()?;
-    let mut head = Vec::new();
+    let mut head = Vec::with_capacity(HEAD as usize);
     File::open(&real).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
     // an ELF file with these bytes in its padding (the AppImage specification, type 1 and 2)
     if matches!(head.get(8..11), Some([b'A', b'I', 1 | 2])) {

@@ -8,11 +8,12 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::uio::pread;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Pid, Whence, lseek, pipe2, read, write};
 
+use super::attach::TAKEN;
 use crate::sys::{fd, process};
 
 /// How much is carried at once, in bytes.
@@ -38,12 +39,12 @@ pub(super) struct Pump {
     lent: Option<(OwnedFd, OwnedFd)>,
 }
 
-/// A running pump; ended by [`Running::finish`] or by dropping it.
+/// A pump's process, which waits for [`Running::go`]; ended by [`Running::finish`] or by dropping it.
 #[derive(Debug)]
 pub(super) struct Running {
     way: Way,
     pid: Pid,
-    /// Closed to end it, by this process's death too.
+    /// Written to once to let it begin, closed to end it, by this process's death too.
     hold: Option<OwnedFd>,
     /// The user's file, and the end of the pipe that holds what the program did not take.
     lent: Option<(OwnedFd, OwnedFd)>,
@@ -64,7 +65,7 @@ impl Pump {
         })
     }
 
-    /// Starts it. The caller blocks the signals that it does not want the pump to die of.
+    /// Starts its process, which carries nothing yet: a launch that is refused takes nothing of the user's.
     pub(super) fn start(self) -> nix::Result<Running> {
         let (held, hold) = pipe2(OFlag::O_CLOEXEC)?;
         match process::split()? {
@@ -76,7 +77,9 @@ impl Pump {
     /// Its exit status is the errno that ended it; a reader that has gone is its own affair, as in any pipe.
     fn run(self, held: OwnedFd) -> ! {
         let keep = [self.source.as_raw_fd(), self.sink.as_raw_fd(), held.as_raw_fd()];
-        let mut ended = fd::close_all_but(&keep).map(|()| true).map_err(|_| Errno::EBADF);
+        // the keys of the user's terminal are the client's to judge
+        let _ = TAKEN.into_iter().collect::<SigSet>().thread_block();
+        let mut ended = fd::close_all_but(&keep).map_err(|_| Errno::EBADF).and_then(|()| began(&held));
         while ended == Ok(true) {
             ended = if self.way == Way::Lent { self.lend(&held) } else { self.turn(&held) };
         }
@@ -138,7 +141,22 @@ impl Pump {
     }
 }
 
+/// Waits for the word to begin; false where there will be none.
+fn began(held: &OwnedFd) -> nix::Result<bool> {
+    loop {
+        match read(held, &mut [0]) {
+            Err(Errno::EINTR) => {}
+            other => return other.map(|len| len > 0),
+        }
+    }
+}
+
 impl Running {
+    /// Lets it begin.
+    pub(super) fn go(&self) -> nix::Result<()> {
+        self.hold.as_ref().map_or(Ok(()), |hold| write(hold, &[1]).map(|_| ()))
+    }
+
     /// Ends it: input is no longer wanted; output is waited for until the user's side has taken it. An error is what
     /// the user's side answered to reading or writing, as the verb and the errno.
     pub(super) fn finish(mut self) -> Result<(), (&'static str, Errno)> {

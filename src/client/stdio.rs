@@ -13,15 +13,18 @@
 //! only (fchmod(2), fsetxattr(2), fcntl(2)). Neither Landlock nor a filter can tell that from the same on a file of
 //! the zone.
 
+use std::cell::LazyCell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::termios::tcgetattr;
 
-use super::pump::{Pump, Way};
+use super::pump::{Pump, Running, Way};
 use super::screen::Screen;
-use crate::sys::{file, tty};
+use crate::sys::file::{self, read_text};
+use crate::sys::tty;
 use crate::wire::{Code, Failure, Stage, Stdio, WindowSize};
 
 const NAMES: [&str; 3] = ["stdin", "stdout", "stderr"];
@@ -33,6 +36,12 @@ const ORDINARY: [&str; 22] = [
     "ntfs3", "overlay", "ramfs", "smb3", "squashfs", "tmpfs", "udf", "vfat", "xfs",
 ];
 
+/// The mounts of this process, read where a file makes it necessary.
+type Mounts = LazyCell<String>;
+const MOUNTS: &str = "/proc/self/mountinfo";
+/// The most that is read of them, in bytes: a file on a mount further down is pumped as one that may wait for ever.
+const MAX_MOUNTS: usize = 16 * 1024 * 1024;
+
 /// What the three descriptors of this process become.
 #[derive(Debug)]
 pub struct Prepared {
@@ -43,7 +52,8 @@ pub struct Prepared {
     /// The user's window, 24 by 80 where there is none.
     pub window: WindowSize,
     pub(super) screen: Option<Screen>,
-    pub(super) pumps: Vec<Pump>,
+    pumps: Vec<Pump>,
+    pub(super) running: Vec<Running>,
 }
 
 /// What one descriptor is for a zone.
@@ -74,8 +84,9 @@ fn from(user: [BorrowedFd<'_>; 3]) -> Result<Prepared, Failure> {
         window: WindowSize { rows: 24, columns: 80 },
         screen: None,
         pumps: Vec::new(),
+        running: Vec::new(),
     };
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounts: Mounts = LazyCell::new(|| read_text(Path::new(MOUNTS), MAX_MOUNTS).unwrap_or_default());
     let mut pumped: Option<(file::Kind, usize)> = None;
     for (at, (fd, name)) in user.iter().zip(NAMES).enumerate() {
         let way = if at == 0 { Way::In } else { Way::Out };
@@ -123,6 +134,14 @@ impl Prepared {
         Ok(end)
     }
 
+    /// Starts what will carry bytes, once: before the program, so that what can not be started is known before.
+    pub(super) fn start(&mut self) -> nix::Result<()> {
+        for pump in self.pumps.drain(..) {
+            self.running.push(pump.start()?);
+        }
+        Ok(())
+    }
+
     /// True when all three are the user's terminal: the program is then in its foreground from the start. In a
     /// pipeline another program may want the terminal, and this one gets it when it first asks.
     pub(super) fn is_whole_terminal(&self) -> bool {
@@ -130,7 +149,7 @@ impl Prepared {
     }
 }
 
-fn judge(fd: BorrowedFd<'_>, way: Way, mounts: &str) -> std::io::Result<(Place, file::Kind)> {
+fn judge(fd: BorrowedFd<'_>, way: Way, mounts: &Mounts) -> std::io::Result<(Place, file::Kind)> {
     let none = file::Kind { format: 0, device: (0, 0), mount: 0, identity: (0, 0, 0) };
     let flags = match fcntl(fd, FcntlArg::F_GETFL) {
         Err(Errno::EBADF) => return Ok((Place::Null, none)),
@@ -186,7 +205,7 @@ mod tests {
     use std::os::unix::fs::OpenOptionsExt;
 
     fn place_of(fd: impl AsFd, way: Way) -> Place {
-        judge(fd.as_fd(), way, &fs::read_to_string("/proc/self/mountinfo").unwrap()).unwrap().0
+        judge(fd.as_fd(), way, &LazyCell::new(|| fs::read_to_string(MOUNTS).unwrap())).unwrap().0
     }
 
     #[test]

@@ -3,11 +3,10 @@
 //! No NSS: a static program asks /etc/passwd itself, and a user of a directory service has `$USER`.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::resolve::is_login;
+use crate::sys::file::read_text;
 
 /// What is known of the PC and its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub struct XdgFolders {
 }
 
 /// The most that is read of /etc/passwd, in bytes.
-const MAX_PASSWD: u64 = 1024 * 1024;
+const MAX_PASSWD: usize = 1024 * 1024;
 
 impl Host {
     /// Asks the PC.
@@ -100,9 +99,7 @@ fn passwd_entry(passwd: &str, uid: u32) -> Option<PasswdEntry> {
 
 /// A file's text, empty where it can not be read: every fact has something to fall back to.
 fn text(path: &str) -> String {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_PASSWD).read_to_end(&mut bytes));
-    read.map(|_| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    read_text(Path::new(path), MAX_PASSWD).unwrap_or_default()
 }
 
 fn time_zone() -> Option<String> {

@@ -101,12 +101,15 @@ struct Root(PathBuf);
 impl Root {
     fn begin(&self) -> Result<(), Failure> {
         mount(Some("zone"), &self.0, Some("tmpfs"), MsFlags::MS_NOSUID, Some("mode=755,size=1m,nr_inodes=1k"))
-            .map_err(say("mount", "/"))
+            .map_err(say("mount", "/"))?;
+        self.folder(Path::new("/dev"), 0o755)
     }
 
     fn admit(&self, guest: &Guest) -> Result<(), Failure> {
         if guest.device {
-            self.folder(guest.at.parent().unwrap_or(Path::new("/dev")), 0o755)?;
+            if let Some(parent) = guest.at.parent().filter(|parent| *parent != Path::new("/dev")) {
+                self.folder(parent, 0o755)?;
+            }
             fs::File::create(self.at(&guest.at)).map_err(say("create", guest.at.display()))?;
         } else {
             self.folder(&guest.at, 0o755)?;
@@ -206,11 +209,9 @@ fn identity(plan: &Plan) -> Result<(), Failure> {
     if plan.seals.nested_namespaces {
         return Ok(());
     }
-    for kind in ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"] {
-        let path = format!("/proc/sys/user/max_{kind}_namespaces");
-        fs::write(&path, "0").map_err(say("write", &path))?;
-    }
-    Ok(())
+    // of the others none can be made without a capability, which is had in a new user namespace only
+    let limit = "/proc/sys/user/max_user_namespaces";
+    fs::write(limit, "0").map_err(say("write", limit))
 }
 
 fn say<E: Into<io::Error>>(verb: &'static str, object: impl std::fmt::Display) -> impl FnOnce(E) -> Failure {

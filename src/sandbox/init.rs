@@ -38,21 +38,23 @@ pub fn run(seed: Seed) -> ! {
 
 /// `Err(None)` is the ordinary end of the zone.
 fn live(seed: &Seed) -> Result<Infallible, Option<Failure>> {
-    let first = build(seed).map_err(Some)?;
-    let Some((client, verified)) = first else { return Err(None) };
-    let mut init = Init::new(seed, verified).map_err(Some)?;
+    let Some(mut init) = build(seed).map_err(Some)? else { return Err(None) };
+    let Some(client) = handed_over(seed).map_err(Some)? else { return Err(None) };
     init.begin(client, true);
     init.serve()
 }
 
-/// Furnish, confine, verify, in step with the broker's own witness. Returns the first client; `None` where the
-/// broker is gone and so nobody wants a zone.
-fn build(seed: &Seed) -> Result<Option<(Connection, Verified)>, Failure> {
+/// Furnish, confine, verify, in step with the broker's own witness. `None` where the broker is gone and so nobody wants
+/// a zone.
+fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
     detach(seed)?;
     sys::process::retitle(c"sep-run: init").map_err(say("clear", "the command line"))?;
+    if !may_go(seed, Stage::Furnish)? {
+        return Ok(None);
+    }
     let furnished = furnish(&seed.plan)?;
     seed.boot.answer(Stage::Furnish, &FromInit::Furnished, &[])?;
-    if seed.boot.order(Stage::Verify)?.is_none_or(|(order, _)| order != ToInit::Go) {
+    if !may_go(seed, Stage::Verify)? {
         return Ok(None);
     }
     sys::process::set_dumpable(false).map_err(say("set", "dumpable"))?;
@@ -61,10 +63,20 @@ fn build(seed: &Seed) -> Result<Option<(Connection, Verified)>, Failure> {
     // connects already is accepted after the last word of the broker, or reset when that is a no
     listen(&seed.listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
     seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.landlock_abi), &[])?;
+    Init::new(seed, verified).map(Some)
+}
+
+/// The first client, when the broker has seen the seals; `None` where it has not.
+fn handed_over(seed: &Seed) -> Result<Option<Connection>, Failure> {
     match seed.boot.order(Stage::Run)? {
-        Some((ToInit::Handover, mut fds)) if fds.len() == 1 => Ok(fds.pop().map(|fd| (fd.into(), verified))),
+        Some((ToInit::Handover, mut fds)) if fds.len() == 1 => Ok(fds.pop().map(Connection::from)),
         _ => Ok(None),
     }
+}
+
+/// Waits for the broker's part of a stage.
+fn may_go(seed: &Seed, stage: Stage) -> Result<bool, Failure> {
+    Ok(seed.boot.order(stage)?.is_some_and(|(order, _)| order == ToInit::Go))
 }
 
 /// Keeps the numbered few of what came with the fork.

@@ -76,9 +76,8 @@ pub fn supervise(
             }
         }
     };
-    let Some(child) = process::split().map_err(|e| fail(e.into()))? else {
-        become_program(terminal, foreground, program)
-    };
+    let child = process::spawn(|| become_program(terminal.as_ref(), foreground, program));
+    let child = child.map_err(|e| fail(e.into()))?;
     // both do this, since either may be first; the other finds it done, or the program executed already
     let _ = setpgid(child, child);
     let session = Leader { connection, signals, terminal, child, client: true };
@@ -90,18 +89,17 @@ pub fn supervise(
 }
 
 fn become_program(
-    terminal: Option<OwnedFd>,
+    terminal: Option<&OwnedFd>,
     foreground: bool,
     program: impl FnOnce(Option<BorrowedFd<'_>>) -> i32,
-) -> ! {
+) -> i32 {
     let own = Pid::from_raw(0);
     let _ = setpgid(own, own);
-    if let Some(terminal) = terminal.as_ref().filter(|_| foreground) {
+    if let Some(terminal) = terminal.filter(|_| foreground) {
         // every signal is still blocked, SIGTTOU too, so this is allowed from the background
         let _ = tcsetpgrp(terminal, getpid());
     }
-    let status = if process::default_signals().is_ok() { program(terminal.as_ref().map(AsFd::as_fd)) } else { 126 };
-    process::exit(status)
+    if process::default_signals().is_ok() { program(terminal.map(AsFd::as_fd)) } else { 126 }
 }
 
 /// Blocks everything, so that neither the terminal nor anybody in the zone ends the leader before its program, and

@@ -1,8 +1,21 @@
-//! What a descriptor is, asked so that no file server is waited for.
+//! What a descriptor is, asked so that no file server is waited for; files that do not know their own size.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
+use std::path::Path;
+
+/// The text of a file of /proc, or the first `most` bytes of another. Such a file says that it is empty, so reading it
+/// as usual begins with 32 bytes and takes a dozen calls.
+pub fn read_text(path: &Path, most: usize) -> io::Result<String> {
+    let mut bytes = Vec::with_capacity(most.min(ONE_READ));
+    File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Room for the first read: most files of /proc are shorter.
+const ONE_READ: usize = 8 * 1024;
 
 /// What the kernel knows of an open file by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

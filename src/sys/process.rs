@@ -4,8 +4,9 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::path::Path;
 
-use nix::sched::CloneFlags;
+use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
@@ -57,6 +58,24 @@ pub fn split() -> nix::Result<Option<Pid>> {
         ForkResult::Parent { child } => Ok(Some(child)),
     }
 }
+
+/// Starts a process that will execute a program: `run` sets it up and executes, and what it returns is the exit status
+/// where it can not. As in posix_spawn(3), the child borrows this process's memory and this one waits until the child
+/// has executed or ended, so that nothing is copied; descriptors, signals and groups are the child's own.
+pub fn spawn(run: impl FnOnce() -> i32) -> nix::Result<Pid> {
+    let mut run = Some(run);
+    let body = Box::new(|| run.take().map_or(1, |run| run() as isize));
+    let mut stack = vec![0; SPAWN_STACK];
+    let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
+    // SAFETY: the child runs on a stack of its own, which lives until the call returns, and that is after the child has
+    // left this memory (CLONE_VFORK). This process has one thread and stands still meanwhile, so nothing changes under
+    // the child, and what the child changes (its heap allocations) is as if this process had done it. It ends by exec
+    // or by _exit and never unwinds into frames of this stack: a panic aborts.
+    unsafe { clone(body, &mut stack, flags, Some(libc::SIGCHLD)) }
+}
+
+/// Bytes of stack between clone and exec; only touched pages exist.
+const SPAWN_STACK: usize = 256 * 1024;
 
 /// Default actions and an empty mask, for a child that is about to execute a program: Rust ignores SIGPIPE, and
 /// who waits by signalfd blocks what it waits for; both would be inherited.
@@ -112,7 +131,8 @@ pub fn lock_securebits() -> io::Result<()> {
 /// Replaces the command line and the name that others see of this process (`/proc/PID/cmdline` and `comm`), which
 /// hold what its caller typed.
 pub fn retitle(title: &CStr) -> io::Result<()> {
-    let (start, len) = words_area(&std::fs::read_to_string("/proc/self/stat")?).ok_or(io::ErrorKind::InvalidData)?;
+    let (start, len) =
+        words_area(&super::file::read_text(Path::new("/proc/self/stat"), 4096)?).ok_or(io::ErrorKind::InvalidData)?;
     let shown = title.to_bytes().len().min(len.saturating_sub(1));
     // SAFETY: the kernel says that its copy of the caller's words lies at these addresses, on this process's stack,
     // writable. Rust and the C library copied what they needed at the start; no reference into it is kept, and

@@ -51,7 +51,7 @@ pub enum ToInit {
     Handover,
     /// Send this signal to the program of this connection (Linux number).
     Signal(u32),
-    /// The broker has looked: go on to the seals.
+    /// The broker has done its part: go on. Said twice, when the store is ready and when it has seen init's namespaces.
     Go,
     /// A desktop wants to show the zone's windows: answer with the listener that programs connect to.
     Display,
@@ -87,8 +87,11 @@ pub enum FromInit {
     Timing(Vec<(Stage, u32)>),
     /// From the broker: a layer is not in force and the profile does not insist on it; the launch goes on.
     Warning(Failure),
-    /// From a builder to the broker: init is this process (number on the PC), and the card took these microseconds.
-    Started(u32, u32),
+    /// From a builder to the broker: init is this process (number on the PC).
+    Started(u32),
+    /// From a builder to the broker: the card is plugged, which took these microseconds; what the relay needs of it
+    /// stands beside this.
+    Plugged(u32),
 }
 
 const LAUNCH: u8 = 1;
@@ -110,6 +113,7 @@ const RUNNING: u8 = 74;
 const LISTENER: u8 = 75;
 const WARNING: u8 = 76;
 const TIMING: u8 = 77;
+const PLUGGED: u8 = 78;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -162,11 +166,8 @@ impl FromInit {
             Self::Stopped(number) => number_message(STOPPED, *number),
             Self::Furnished => Writer::new(FURNISHED).finish(),
             Self::Sealed(abi) => number_message(SEALED, *abi),
-            Self::Started(pid, card) => {
-                let mut to = Writer::new(STARTED);
-                to.u32(*pid).u32(*card);
-                to.finish()
-            }
+            Self::Started(pid) => number_message(STARTED, *pid),
+            Self::Plugged(took) => number_message(PLUGGED, *took),
             Self::Timing(stages) => timing_message(stages),
             Self::Failed(failure) => failure_message(FAILED, failure),
             Self::Warning(failure) => failure_message(WARNING, failure),
@@ -188,7 +189,8 @@ impl FromInit {
             FAILED => Self::Failed(Failure::read(&mut from)?),
             FURNISHED => Self::Furnished,
             SEALED => Self::Sealed(from.u32()?),
-            STARTED => Self::Started(from.u32()?, from.u32()?),
+            STARTED => Self::Started(from.u32()?),
+            PLUGGED => Self::Plugged(from.u32()?),
             TIMING => Self::Timing(read_timing(&mut from)?),
             _ => return Err(Malformed::Unknown),
         };

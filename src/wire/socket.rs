@@ -6,7 +6,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv, recvmsg, sendmsg,
+    socketpair,
 };
 
 use super::{Code, Failure, FromInit, Malformed, Stage, ToInit};
@@ -54,13 +55,15 @@ impl Connection {
     }
 
     fn take_one(&self) -> nix::Result<Option<Received>> {
-        let mut bytes = vec![0; super::MAX_MESSAGE];
+        retry(|| poll_readable(&self.0))?;
+        // as long as the message that waits, and never longer than one may be
+        let waits = recv(self.0.as_raw_fd(), &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
+        let mut bytes = vec![0; waits.min(super::MAX_MESSAGE)];
         let (len, flags, fds) = {
             // room for as many as the kernel lets anybody send: it would close none of those that do not fit
             let mut space = nix::cmsg_space!([i32; SCM_MAX_FD]);
             let mut slices = [IoSliceMut::new(&mut bytes)];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-            retry(|| poll_readable(&self.0))?;
             let message = recvmsg::<()>(self.0.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
             let mut fds = Vec::new();
             for control in message.cmsgs()? {

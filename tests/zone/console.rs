@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, Flock, FlockArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -201,4 +201,37 @@ fn zone_15_nothing_is_left_when_the_terminal_is_closed() {
             Err(cause) => assert_eq!(cause.kind(), ErrorKind::NotFound),
         }
     }
+}
+
+/// Holds what a zone's builder waits for, as another builder would.
+fn hold_back(person: &Person) -> Flock<fs::File> {
+    let lock = fs::File::options().write(true).open(person.runtime_of("strict").join("lock")).unwrap();
+    Flock::lock(lock, FlockArg::LockExclusive).unwrap()
+}
+
+#[test]
+fn a_launch_that_takes_long_says_so_on_a_terminal_only() {
+    let Some(person) = ready(&[]) else { return };
+    person.inside("strict", "true").good();
+    let mut desk = Desk::new(&person, 24, 80);
+    let program = crate::support::program("sep-run").display().to_string();
+    let held = hold_back(&person);
+    desk.keys(&format!("{program} strict -- echo st''arted\r"));
+    desk.until("making zone 'strict'");
+    drop(held);
+    let seen = desk.until("started");
+    assert!(seen.contains("\x1b[2K"), "it was taken off: {seen:?}");
+    desk.until("> ");
+    let held = hold_back(&person);
+    let errors = person.top.join("home/errors");
+    desk.keys(&format!("{program} strict -- echo st''arted 2>{}\r", errors.display()));
+    std::thread::sleep(Duration::from_millis(700));
+    drop(held);
+    let seen = desk.until("started");
+    assert!(!seen.contains("making zone"), "{seen:?}");
+    assert!(!fs::read_to_string(errors).unwrap().contains("making zone"));
+    desk.until("> ");
+    desk.keys("exit\r");
+    assert!(desk.shell.wait().unwrap().success());
+    person.nothing_is_left();
 }

@@ -67,12 +67,22 @@ fn killed_at_random(profile: &str, seed: u64, rounds: u64) {
 
 #[test]
 fn zone_15_a_killed_process_takes_its_zone_with_it() {
-    killed_at_random("office", 0x5e90_0001, 24);
+    killed_at_random("office", 0x5e90_0001, 50);
+}
+
+#[test]
+fn zone_15_once_more_with_other_moments() {
+    killed_at_random("office", 0x5e90_0003, 50);
 }
 
 #[test]
 fn zone_15_with_a_relay_it_is_the_same() {
-    killed_at_random("strict", 0x5e90_0002, 24);
+    killed_at_random("strict", 0x5e90_0002, 50);
+}
+
+#[test]
+fn zone_15_with_a_relay_and_other_moments() {
+    killed_at_random("strict", 0x5e90_0004, 50);
 }
 
 #[test]

@@ -96,6 +96,10 @@ code-late-switch = the switch '{ $switch }' stands behind the profile, where the
 code-notify = no desktop notification could be shown: { $why }
 code-not-enforced = limits are not enforced ({ $layer }): { $why }
 
+## While a launch takes long
+
+making-zone = making zone '{ $zone }'
+
 ## Problems of a profile file
 
 problem-byte-order-mark = the file begins with a byte order mark: save it as UTF-8 without one

@@ -96,6 +96,10 @@ code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
 code-not-enforced = 자원 제한({ $layer })이 적용되지 않습니다: { $why }
 
+## 오래 걸리는 실행
+
+making-zone = '{ $zone }' 존을 만드는 중
+
 ## 프로파일 파일의 문제
 
 problem-byte-order-mark = 파일이 바이트 순서 표식(BOM)으로 시작합니다. BOM 없는 UTF-8로 저장하십시오
