@@ -60,10 +60,10 @@ def spawn(words, out=None):
     return os.posix_spawnp(words[0], words, os.environ, file_actions=actions, setsigdef=[signal.SIGPIPE])
 
 
-def end_of(pid, words):
+def end_of(pid, words, said=""):
     _, status = os.waitpid(pid, 0)
     if status:
-        sys.exit(f"{' '.join(words)} ended with status {os.waitstatus_to_exitcode(status)}")
+        sys.exit(f"{' '.join(words)} ended with status {os.waitstatus_to_exitcode(status)} {said}")
 
 
 def to_end(words):
@@ -81,7 +81,7 @@ def output(words):
     os.close(out)
     with open(back) as pipe:
         text = pipe.read()
-    end_of(pid, words)
+    end_of(pid, words, text)
     return text, began
 
 
@@ -100,14 +100,17 @@ def rounds(cases, once, count, pause=0.02):
 def parts(values):
     """Median, 10th and 90th percentile."""
     v = sorted(values)
-    return statistics.median(v), v[int((len(v) - 1) * 0.1)], v[-1 - int((len(v) - 1) * 0.1)]
+    edge = round((len(v) - 1) * 0.1)
+    return statistics.median(v), v[edge], v[-1 - edge]
 
 
 def table(title, unit, taken, base):
     """Prints all cases, each as a multiple of the case `base`."""
-    print(f"\n### {title}\n\n| case | median {unit} | p10 | p90 | x {base} |\n|---|---:|---:|---:|---:|")
+    print(f"\n### {title}\n\n| case | median {unit} | p10 | p90 | x {base} | best | x best |\n|---|---:|---:|---:|---:|---:|---:|")
+    best = max if unit == "Gbit/s" else min
     for name, values in taken.items():
-        print("| {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} |".format(name, *parts(values), parts(values)[0] / parts(taken[base])[0]))
+        figures = *parts(values), parts(values)[0] / parts(taken[base])[0], best(values), best(values) / best(taken[base])
+        print(f"| {name} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |")
     print(flush=True)
 
 
@@ -118,8 +121,8 @@ def bar(what, unit, ours, limit, beside=None, theirs=None, least=False):
         file.write(json.dumps(line | dict(theirs=theirs and parts(theirs)[0])) + "\n")
 
 
-def best(taken, names):
-    """The fastest of these cases."""
+def fastest(taken, names):
+    """The name of the fastest of these cases."""
     return min((n for n in names if n in taken), key=lambda n: parts(taken[n])[0], default=None)
 
 
