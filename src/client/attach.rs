@@ -19,6 +19,7 @@ use nix::unistd::{Pid, dup2_stdin, dup2_stdout};
 use super::console::{Console, HungUp};
 use super::pump::Running;
 use super::stdio::Prepared;
+use crate::sys::memory;
 use crate::wire::{Code, Connection, Failure, FromInit, Stage, Stdio, ToInit};
 
 /// What the client takes itself, to give the terminal back first or to hand the signal on. Not among them: SIGTTIN
@@ -197,8 +198,8 @@ impl Session {
             watched.extend(console.watched().into_iter().take(take));
         }
         let at_once = console.is_none_or(Console::has_more) && self.next.is_some();
-        let timeout = if at_once { PollTimeout::ZERO } else { PollTimeout::NONE };
-        match poll(&mut watched, timeout) {
+        let found = if at_once { poll(&mut watched, PollTimeout::ZERO) } else { memory::wait(&mut watched) };
+        match found {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(cause) => return Err(failed("wait for", "program", cause)),
         }

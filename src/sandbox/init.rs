@@ -145,7 +145,7 @@ impl<'a> Init<'a> {
             PollFd::new(relay, PollFlags::empty()),
             PollFd::new(bus.unwrap_or(signals), bus.map_or(PollFlags::empty(), |_| PollFlags::POLLIN)),
         ];
-        match poll(&mut watched, PollTimeout::NONE) {
+        match sys::memory::wait(&mut watched) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(cause) => return Err(say("wait for", "events")(cause)),
         }

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open as open_file};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::{SigSet, Signal, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::Mode;
@@ -16,7 +16,7 @@ use nix::sys::termios::{InputFlags, SetArg, tcgetattr, tcsetattr};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, setpgid, setsid, tcsetpgrp};
 
-use crate::sys::{process, tty};
+use crate::sys::{memory, process, tty};
 use crate::wire::{Connection, Failure, FromInit, Stage, ToInit, WindowSize};
 
 /// Makes a terminal: its master, which goes to the client, and its slave, which is the program's.
@@ -151,7 +151,7 @@ impl Leader<'_> {
         if self.client {
             watched.push(PollFd::new(self.connection.as_fd(), PollFlags::POLLIN));
         }
-        let _ = poll(&mut watched, PollTimeout::NONE);
+        let _ = memory::wait(&mut watched);
         let found = |at: usize| watched.get(at).and_then(PollFd::any).unwrap_or(false);
         (found(0), found(1))
     }

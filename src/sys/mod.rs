@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod fd;
 pub mod file;
 pub mod landlock;
+pub mod memory;
 pub mod mount;
 pub mod probe;
 pub mod process;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
+use crate::sys::memory;
+
 use super::slots::Key;
 
 /// What became ready.
@@ -85,13 +87,14 @@ pub struct Ready {
 pub struct Poller {
     epoll: Epoll,
     events: Vec<EpollEvent>,
+    rested: bool,
 }
 
 impl Poller {
     /// A new one that gives at most 256 events at once.
     pub fn new() -> nix::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        Ok(Self { epoll, events: vec![EpollEvent::empty(); 256] })
+        Ok(Self { epoll, events: vec![EpollEvent::empty(); 256], rested: false })
     }
 
     /// Watches a descriptor until it is closed or [`Poller::forget`] is called.
@@ -108,14 +111,21 @@ impl Poller {
         self.epoll.delete(fd)
     }
 
-    /// Waits, at most so long, and lists what became ready.
+    /// Waits, at most so long, and lists what became ready. It may come back earlier with nothing.
     pub fn wait(&mut self, most: Duration) -> nix::Result<Vec<(Source, Ready)>> {
+        let most = if self.rested { most } else { most.min(memory::PATIENCE) };
         // a millisecond more, so that a deadline has passed when it wakes
-        let most = u16::try_from(most.as_millis() + 1).unwrap_or(u16::MAX);
-        let count = match self.epoll.wait(&mut self.events, EpollTimeout::from(most)) {
+        let timeout = u16::try_from(most.as_millis() + 1).unwrap_or(u16::MAX);
+        let count = match self.epoll.wait(&mut self.events, EpollTimeout::from(timeout)) {
             Err(Errno::EINTR) => 0,
             other => other?,
         };
+        if count > 0 {
+            self.rested = false;
+        } else if !self.rested && most == memory::PATIENCE {
+            memory::rest();
+            self.rested = true;
+        }
         Ok(self.events.iter().take(count).filter_map(ready).collect())
     }
 }
