@@ -140,7 +140,7 @@ fn are_confined(list: impl Fn() -> Vec<Inside>, browser: &Inside, namespaces: &[
 }
 
 #[test]
-fn firefox_keeps_its_own_sandbox() {
+fn browser_01_firefox_keeps_its_own_sandbox() {
     on_a_pc(&["firefox-esr", "python3"], |pc| {
         let firefox = start(pc, "firefox", &[]);
         let asked = ask(
@@ -178,7 +178,7 @@ for (const name of ['hasSeccompBPF', 'hasSeccompTSync', 'hasUserNamespaces', 'ca
 return all;";
 
 #[test]
-fn chromium_keeps_its_own_sandbox() {
+fn browser_01_chromium_keeps_its_own_sandbox() {
     on_a_pc(&["chromium", "python3"], |pc| {
         let page = format!("http://{SITE}/one");
         let words = ["chromium", "--headless", "--remote-debugging-port=0", "--user-data-dir=profile", &page];
@@ -270,7 +270,7 @@ fn script(folder: &Path, name: &str, text: &str) {
 }
 
 #[test]
-fn packages_with_a_sandbox_of_their_own_are_refused() {
+fn browser_02_packages_with_a_sandbox_of_their_own_are_refused() {
     on_a_pc(&[], |pc| {
         let folder = pc.cover("/usr/local/games");
         script(&folder, "snap", "#!/bin/sh\necho started\n");

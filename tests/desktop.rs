@@ -52,7 +52,7 @@ fn listed(command: &mut std::process::Command, desk: &Desk) -> BTreeMap<String, 
 }
 
 #[test]
-fn programs_see_the_allow_list_and_nothing_else() {
+fn window_01_programs_see_the_allow_list_and_nothing_else() {
     let Some((desk, zone)) = start("globals", &["wayland-info"]) else { return };
     let direct = listed(&mut desk.direct("wayland-info"), &desk);
     let seen = listed(&mut zone.inside("wayland-info", &desk), &desk);
@@ -83,7 +83,7 @@ fn programs_see_the_allow_list_and_nothing_else() {
 }
 
 #[test]
-fn attacks_that_work_on_the_desktop_fail_in_the_zone() {
+fn window_01_attacks_that_work_on_the_desktop_fail_in_the_zone() {
     let Some((desk, mut zone)) = start("attacks", &["grim", "wtype", "wl-copy"]) else { return };
     let _keyboard = desk.keyboard();
     for (program, args, said) in
@@ -112,7 +112,7 @@ fn attacks_that_work_on_the_desktop_fail_in_the_zone() {
 }
 
 #[test]
-fn programs_of_the_zone_copy_and_paste_among_themselves() {
+fn window_02_programs_of_the_zone_copy_and_paste_among_themselves() {
     let Some((desk, mut zone)) = start("clipboard", &["wtype", "wl-copy"]) else { return };
     let _keyboard = desk.keyboard();
     let large = "외부 ".repeat(50_000);
@@ -137,7 +137,7 @@ fn programs_of_the_zone_copy_and_paste_among_themselves() {
 }
 
 #[test]
-fn only_the_holder_of_an_input_serial_sets_the_selection() {
+fn window_02_only_the_holder_of_an_input_serial_sets_the_selection() {
     let Some((desk, zone)) = start("serial", &["wtype"]) else { return };
     let _keyboard = desk.keyboard();
     let mut raw = Raw::new(zone.connect());
@@ -177,7 +177,7 @@ fn only_the_holder_of_an_input_serial_sets_the_selection() {
 }
 
 #[test]
-fn windows_carry_the_name_of_the_zone() {
+fn window_03_windows_carry_the_name_of_the_zone() {
     let Some((desk, zone)) = start("names", &[]) else { return };
     let mut windows = Vec::new();
     let cases: [(Option<&str>, Option<&str>, &str, &str); 4] = [

@@ -19,7 +19,7 @@ use sep_run::wire::FromInit;
 use wayland::{Args, Raw, message};
 
 #[test]
-fn binding_what_was_not_shown_ends_that_connection_only() {
+fn window_01_binding_what_was_not_shown_ends_that_connection_only() {
     let Some((desk, mut zone)) = start("bind", &[]) else { return };
     let all = Raw::new(UnixStream::connect(&desk.display).unwrap()).globals;
     let shown = Raw::new(zone.connect()).globals;
@@ -73,7 +73,7 @@ fn wrong_binds(zone: &Zone, shown: &BTreeMap<u32, (String, u32)>) {
 }
 
 #[test]
-fn one_program_breaks_the_protocol_and_another_lives() {
+fn window_04_one_program_breaks_the_protocol_and_another_lives() {
     let Some((desk, mut zone)) = start("two", &[]) else { return };
     let mut good = Raw::new(zone.connect());
     good.window(|raw, toplevel| raw.send(toplevel, 3, Args::default().text("good")));
@@ -118,7 +118,7 @@ fn random(seed: &mut u64) -> u64 {
 }
 
 #[test]
-fn the_proxy_outlives_random_bytes() {
+fn window_04_the_proxy_outlives_random_bytes() {
     let Some((desk, mut zone)) = start("fuzz", &[]) else { return };
     let mut seed = 0x1234_5678_9abc_def1;
     for round in 0..600 {
@@ -167,7 +167,7 @@ fn burden(pid: u32) -> (u64, u64) {
 }
 
 #[test]
-fn a_greedy_program_is_bounded() {
+fn window_04_a_greedy_program_is_bounded() {
     let Some((desk, mut zone)) = start("greedy", &[]) else { return };
     let mut good = Raw::new(zone.connect());
     let (proxy, _) = zone.processes();
@@ -219,7 +219,7 @@ fn a_greedy_program_is_bounded() {
 }
 
 #[test]
-fn descriptors_that_no_message_takes_up_end_their_sender() {
+fn window_04_descriptors_that_no_message_takes_up_end_their_sender() {
     let Some((desk, mut zone)) = start("descriptors", &["root"]) else { return };
     let (proxy, _) = zone.processes();
     let count = || fs::read_dir(format!("/proc/{proxy}/fd")).unwrap().count();
@@ -243,7 +243,7 @@ fn descriptors_that_no_message_takes_up_end_their_sender() {
 }
 
 #[test]
-fn both_processes_are_sealed_and_end_with_the_zone() {
+fn window_04_both_processes_are_sealed_and_end_with_the_zone() {
     let Some((desk, mut zone)) = start("seals", &["root"]) else { return };
     assert_eq!(zone.says(), FromInit::Ready);
     lives(&mut zone);

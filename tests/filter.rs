@@ -74,14 +74,14 @@ fn what_programs_draw_with_passes_unchanged() {
 }
 
 #[test]
-fn what_a_terminal_must_not_be_told_does_not_pass() {
+fn screen_01_what_a_terminal_must_not_be_told_does_not_pass() {
     for (input, expected) in CHANGED {
         assert_eq!(String::from_utf8_lossy(&filtered(input.as_bytes())), *expected, "{input:?}");
     }
 }
 
 #[test]
-fn splitting_changes_nothing() {
+fn screen_01_splitting_changes_nothing() {
     for input in PASSES.iter().copied().chain(CHANGED.iter().map(|c| c.0)) {
         let whole = filtered(input.as_bytes());
         for at in 0..=input.len() {
@@ -223,7 +223,7 @@ fn piece(noise: &mut Noise, to: &mut Vec<u8>) {
 }
 
 #[test]
-fn no_noise_gets_anything_forbidden_through() {
+fn screen_01_no_noise_gets_anything_forbidden_through() {
     let (mut sequences, mut shown) = (0, 0);
     for seed in 1..=20_000_u64 {
         let mut noise = Noise(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));

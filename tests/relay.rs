@@ -32,7 +32,7 @@ fn lab(plan: sep_run::policy::plan::Relay, v6: bool, body: impl FnOnce(&mut Lab)
 }
 
 #[test]
-fn a_web_site_is_reached_and_recorded() {
+fn net_07_a_web_site_is_reached_and_recorded() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| assert!(reaches(SITE, ECHO)));
         let line = lab.audited(&[("event", "connection"), ("destination", SITE), ("protocol", "tcp")]);
@@ -43,7 +43,7 @@ fn a_web_site_is_reached_and_recorded() {
 }
 
 #[test]
-fn business_private_denied_and_the_pc_itself_are_refused_and_recorded() {
+fn net_03_business_private_denied_and_the_pc_itself_are_refused_and_recorded() {
     lab(plan(), false, |lab| {
         let _web = std::net::TcpListener::bind((PC, 8080)).unwrap();
         let closed =
@@ -66,7 +66,7 @@ fn business_private_denied_and_the_pc_itself_are_refused_and_recorded() {
 }
 
 #[test]
-fn every_address_of_the_pc_is_the_pc_also_one_that_it_got_a_moment_ago() {
+fn net_03_every_address_of_the_pc_is_the_pc_also_one_that_it_got_a_moment_ago() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| assert!(reaches(OTHER, ECHO)));
         ip("addr add 198.51.100.11/32 dev eth-inet");
@@ -84,7 +84,7 @@ fn every_address_of_the_pc_is_the_pc_also_one_that_it_got_a_moment_ago() {
 }
 
 #[test]
-fn the_plan_opens_a_private_address_and_never_a_business_one() {
+fn net_03_the_plan_opens_a_private_address_and_never_a_business_one() {
     let mut plan = plan();
     plan.allow = vec![format!("{PRINTER}:631"), "10.0.0.0/8".into()];
     lab(plan, false, |lab| {
@@ -98,7 +98,7 @@ fn the_plan_opens_a_private_address_and_never_a_business_one() {
 }
 
 #[test]
-fn a_connection_to_the_listener_itself_is_reset() {
+fn net_02_a_connection_to_the_listener_itself_is_reset() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             // SO_ORIGINAL_DST of this one is the listener: the relay would connect to its own port 9 outside
@@ -113,7 +113,7 @@ fn a_connection_to_the_listener_itself_is_reset() {
 }
 
 #[test]
-fn no_program_takes_over_the_listener_or_changes_the_network() {
+fn net_02_no_program_takes_over_the_listener_or_changes_the_network() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             for port in [9, 1023] {
@@ -199,7 +199,7 @@ fn a_program_that_resets_resets_the_server() {
 }
 
 #[test]
-fn the_named_uplink_is_the_only_way_out() {
+fn net_04_the_named_uplink_is_the_only_way_out() {
     let mut plan = plan();
     plan.uplink = Some("eth-inet".into());
     lab(plan, false, |lab| {
@@ -211,6 +211,26 @@ fn the_named_uplink_is_the_only_way_out() {
         ip("link set eth-inet name gone0");
         lab.in_zone(|| assert!(!reaches(SITE, ECHO)));
         lab.audited(&[("destination", SITE), ("rule", "uplink")]);
+    });
+}
+
+#[test]
+fn net_03_what_would_leave_by_a_business_card_is_closed() {
+    let mut plan = plan();
+    plan.business_cards = vec!["eth-biz".into()];
+    lab(plan.clone(), false, |lab| {
+        dead_link("eth-biz");
+        ip("route add 198.51.100.11/32 dev eth-biz");
+        lab.in_zone(|| assert!(!reaches(OTHER, ECHO) && !reaches_udp(OTHER, UDP_ECHO)));
+        lab.audited(&[("destination", OTHER), ("rule", "business")]);
+        lab.in_zone(|| assert!(reaches(SITE, ECHO) && reaches_udp(SITE, UDP_ECHO), "the twin"));
+    });
+    plan.uplink = Some("eth-inet".into());
+    lab(plan.clone(), false, |lab| lab.in_zone(|| assert!(reaches(SITE, ECHO), "the uplink is not among them")));
+    plan.business_cards = vec!["eth-inet".into()];
+    lab(plan, false, |lab| {
+        lab.in_zone(|| assert!(!reaches(SITE, ECHO)));
+        lab.audited(&[("destination", SITE), ("rule", "business")]);
     });
 }
 
@@ -242,7 +262,7 @@ fn a_tun_device_that_is_not_open_to_the_user_is_named() {
 }
 
 #[test]
-fn a_namespace_that_holds_more_than_was_asked_for_is_refused() {
+fn net_02_a_namespace_that_holds_more_than_was_asked_for_is_refused() {
     if !needs(NEEDS) {
         return;
     }
@@ -269,7 +289,7 @@ fn a_namespace_that_holds_more_than_was_asked_for_is_refused() {
 }
 
 #[test]
-fn card_kind_none_is_the_loopback_and_nothing_else() {
+fn net_01_card_kind_none_is_the_loopback_and_nothing_else() {
     if !needs(NEEDS) {
         return;
     }
@@ -292,7 +312,7 @@ fn card_kind_none_is_the_loopback_and_nothing_else() {
 }
 
 #[test]
-fn the_end_of_the_zone_ends_the_relay_and_the_card() {
+fn net_02_the_end_of_the_zone_ends_the_relay_and_the_card() {
     lab(plan(), false, |lab| {
         let program = lab.start_in_zone(|| {
             let mut stream = connect(SITE, ECHO).unwrap();
@@ -312,7 +332,7 @@ fn the_end_of_the_zone_ends_the_relay_and_the_card() {
 }
 
 #[test]
-fn a_killed_relay_leaves_no_way_out() {
+fn net_04_a_killed_relay_leaves_no_way_out() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| assert!(reaches(SITE, ECHO)));
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(lab.relay), nix::sys::signal::Signal::SIGKILL).unwrap();
@@ -322,7 +342,7 @@ fn a_killed_relay_leaves_no_way_out() {
 }
 
 #[test]
-fn the_relay_is_sealed() {
+fn net_08_the_relay_is_sealed() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| assert!(reaches(SITE, ECHO)));
         let status = std::fs::read_to_string(format!("/proc/{}/status", lab.relay)).unwrap();
@@ -343,7 +363,7 @@ fn the_relay_is_sealed() {
 }
 
 #[test]
-fn sealed_it_opens_no_file_starts_no_program_and_makes_no_other_socket() {
+fn net_08_sealed_it_opens_no_file_starts_no_program_and_makes_no_other_socket() {
     if !needs(NEEDS) {
         return;
     }

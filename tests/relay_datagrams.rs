@@ -78,7 +78,7 @@ fn the_mapping_is_the_same_for_every_destination_and_another_for_another_port() 
 }
 
 #[test]
-fn what_comes_from_an_address_that_was_never_asked_does_not_enter() {
+fn net_05_what_comes_from_an_address_that_was_never_asked_does_not_enter() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             let socket = udp("0.0.0.0:0", 1_000);
@@ -126,7 +126,7 @@ fn too_large_is_told_with_the_size_that_the_way_takes() {
 }
 
 #[test]
-fn discovery_protocols_do_not_leave_the_zone() {
+fn net_05_discovery_protocols_do_not_leave_the_zone() {
     lab(plan(), false, |lab| {
         for port in DISCOVERY {
             assert!(reaches_udp(SITE, port), "the twin: the PC itself is answered");
@@ -149,7 +149,7 @@ fn discovery_protocols_do_not_leave_the_zone() {
 }
 
 #[test]
-fn fragments_are_refused() {
+fn net_05_fragments_are_refused() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             let socket = udp("0.0.0.0:0", 500);
@@ -187,7 +187,7 @@ fn ping(to: &str, v6: bool) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn an_echo_comes_back_and_is_judged_like_everything() {
+fn net_05_an_echo_comes_back_and_is_judged_like_everything() {
     lab(plan(), false, |lab| {
         assert!(ping(EMR, false).is_some(), "the twin: the PC itself is answered");
         lab.in_zone(|| {
@@ -210,7 +210,7 @@ fn where_the_pc_forbids_echo_to_users_the_log_says_so() {
 }
 
 #[test]
-fn mappings_are_bounded_and_do_not_leak() {
+fn net_09_mappings_are_bounded_and_do_not_leak() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             for _ in 0..3_000 {
@@ -255,7 +255,7 @@ fn everything_by_ipv6_as_well() {
 }
 
 #[test]
-fn a_forged_ipv6_source_is_refused() {
+fn net_05_a_forged_ipv6_source_is_refused() {
     lab(plan(), true, |lab| {
         lab.in_zone(|| {
             let forged = socket(AddressFamily::Inet6, SockType::Datagram, SockFlag::empty(), None).unwrap();

@@ -90,7 +90,7 @@ fn both_ways_at_once_on_several_connections() {
 }
 
 #[test]
-fn two_thousand_connections_at_once() {
+fn net_09_two_thousand_connections_at_once() {
     lab(quiet(), |lab| {
         let memory = |pid: i32| -> u64 {
             let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
@@ -123,7 +123,7 @@ fn two_thousand_connections_at_once() {
 }
 
 #[test]
-fn ten_thousand_connections_one_after_another_leave_nothing_behind() {
+fn net_09_ten_thousand_connections_one_after_another_leave_nothing_behind() {
     lab(quiet(), |lab| {
         lab.in_zone(|| assert!(reaches(SITE, ECHO)));
         let before = fds(lab.relay);
@@ -149,7 +149,7 @@ fn ten_thousand_connections_one_after_another_leave_nothing_behind() {
 }
 
 #[test]
-fn receivers_that_do_not_read_hold_up_nobody_else_and_few_pipes() {
+fn net_09_receivers_that_do_not_read_hold_up_nobody_else_and_few_pipes() {
     lab(quiet(), |lab| {
         lab.in_zone(|| {
             let stuck: Vec<_> = (0..300)

@@ -156,7 +156,7 @@ fn the_next_server_is_asked_when_one_is_dead_and_changes_are_read() {
 }
 
 #[test]
-fn forged_and_malformed_answers_are_passed_over() {
+fn net_06_forged_and_malformed_answers_are_passed_over() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             assert_eq!(ask("forged.test").1, address(SITE), "not the address of the wrong number or name");
@@ -174,7 +174,7 @@ fn forged_and_malformed_answers_are_passed_over() {
 }
 
 #[test]
-fn malformed_queries_never_end_the_relay() {
+fn net_06_malformed_queries_never_end_the_relay() {
     lab(plan(), false, |lab| {
         lab.in_zone(|| {
             let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
@@ -220,7 +220,7 @@ fn connections_to_the_resolver_are_bounded_and_silent_ones_do_not_keep_others_ou
 }
 
 #[test]
-fn an_allow_list_of_names_opens_their_addresses_and_nothing_else() {
+fn net_06_an_allow_list_of_names_opens_their_addresses_and_nothing_else() {
     let mut plan = plan();
     plan.names_allowed = Some(vec!["site.test".into()]);
     plan.names_denied = vec!["ads.site.test".into()];

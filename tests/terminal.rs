@@ -811,7 +811,7 @@ fn a_file_server_is_not_waited_for() {
 // a hostile zone
 
 #[test]
-fn the_terminal_is_not_told_what_it_must_not() {
+fn screen_01_the_terminal_is_not_told_what_it_must_not() {
     let mut user = User::new();
     let evil = r"\033]52;c;ZXZpbA==\007\033[6n\033[c\033[?2031h\033[?1003h\033]0;title\007\033[31mred\033[m";
     let (output, _) = user.run(&format!("zone printf '{evil}\\n'"));
@@ -830,7 +830,7 @@ fn the_terminal_is_not_told_what_it_must_not() {
 }
 
 #[test]
-fn a_zone_that_breaks_the_protocol_is_an_error_and_the_terminal_is_given_back() {
+fn screen_02_a_zone_that_breaks_the_protocol_is_an_error_and_the_terminal_is_given_back() {
     let mut user = User::new();
     for (kind, expected) in [
         ("file", "protocol"),

@@ -109,6 +109,7 @@ fn no_key_is_unused() {
         ("doctor-", vec!["src/cli/doctor/mod.rs", "src/cli/sepctl.rs"]),
         ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
+        ("", vec!["src/cli/spinner.rs"]),
     ];
     for (key, _) in catalogue("en").iter().filter(|(k, _)| !k.contains('.')) {
         let said = sources.iter().any(|(prefix, files)| {
@@ -159,6 +160,8 @@ fn samples() -> Vec<Failure> {
         new(Code::LateSwitch, &["--timing", "internet"]),
         new(Code::NotEnforced, &["memory, processes, CPU", "no systemd of the user"]),
         new(Code::Notify, &["no answer"]),
+        new(Code::Lacking, &["landlock", "ABI 2"]),
+        new(Code::Lacking, &["keyring", ""]),
     ];
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));
     all.extend(Refusal::ALL.iter().map(|r| errno(Code::NoUserns, &[r.name()], libc::EPERM)));

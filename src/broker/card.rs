@@ -5,7 +5,10 @@
 
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::fcntl::{Flock, FlockArg};
 
 use crate::network::nic;
 use crate::network::nic::relay::Plugged;
@@ -88,14 +91,30 @@ fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, 
     }
 }
 
+/// Bytes of an audit log at which the next zone begins another.
+const MAX_AUDIT: u64 = 64 * 1024 * 1024;
+
 /// The audit log, opened for appending; a link in its place is not followed.
 fn audit_log(plan: &Plan) -> Result<OwnedFd, Failure> {
     let path = &plan.store.audit;
     if let Some(folder) = path.parent() {
         zones::own_folder(folder)?;
     }
+    put_aside(path).map_err(Failure::because(Stage::Connect, "put aside", path.display()))?;
     let opened = File::options().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path);
     opened.map(OwnedFd::from).map_err(Failure::because(Stage::Connect, "open", path.display()))
+}
+
+/// A log that has grown large makes room for a new one, in place of the one that did so before.
+fn put_aside(log: &Path) -> std::io::Result<()> {
+    let Ok(file) = File::options().write(true).custom_flags(libc::O_NOFOLLOW).open(log) else { return Ok(()) };
+    if file.metadata()?.len() <= MAX_AUDIT {
+        return Ok(());
+    }
+    let held = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, cause)| cause)?;
+    // the launch of another zone may have done it meanwhile
+    let still = std::fs::symlink_metadata(log).is_ok_and(|found| held.metadata().is_ok_and(|m| m.ino() == found.ino()));
+    if still { std::fs::rename(log, log.with_added_extension("1")) } else { Ok(()) }
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {

@@ -73,12 +73,16 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// Waits until init has put on and tried every seal. Returns the kernel's Landlock ABI.
-    pub fn sealed(&self) -> Result<u32, Failure> {
-        match self.boot.reply(Stage::Confine)? {
-            Some((FromInit::Sealed(abi), _)) => Ok(abi),
-            Some((FromInit::Failed(failure), _)) => Err(failure),
-            _ => Err(gone("init")),
+    /// Waits until init has put on and tried every seal. `lacks` hears what this kernel can not give of those that the
+    /// profile calls optional.
+    pub fn sealed(&self, mut lacks: impl FnMut(Failure) -> Result<(), Failure>) -> Result<(), Failure> {
+        loop {
+            match self.boot.reply(Stage::Confine)? {
+                Some((FromInit::Sealed(_), _)) => return Ok(()),
+                Some((FromInit::Warning(lack), _)) => lacks(lack)?,
+                Some((FromInit::Failed(failure), _)) => return Err(failure),
+                _ => return Err(gone("init")),
+            }
         }
     }
 

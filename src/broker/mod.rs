@@ -150,7 +150,7 @@ fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
     card::serve(plan, card, outer)?;
     zone.furnished()?;
     laps.end(Stage::Furnish);
-    zone.sealed()?;
+    zone.sealed(|lack| client.answer(Stage::Confine, &FromInit::Warning(lack), &[]))?;
     laps.end(Stage::Confine);
     witness::seals(&zone, plan)?;
     laps.end(Stage::Verify);

@@ -51,6 +51,16 @@ pub fn by_name(netlink: &mut Netlink, name: &str) -> io::Result<Link> {
     }
 }
 
+/// The link of a number; ENODEV when there is none.
+pub fn by_index(netlink: &mut Netlink, index: u32) -> io::Result<Link> {
+    let mut message = LinkMessage::default();
+    message.header.index = index;
+    match netlink.get(Message::GetLink(message))? {
+        Message::NewLink(found) => Ok(link(&found)),
+        _ => Err(io::Error::from_raw_os_error(libc::ENODEV)),
+    }
+}
+
 fn link(message: &LinkMessage) -> Link {
     let mut found = Link {
         index: message.header.index,

@@ -95,13 +95,8 @@ fn seals(plan: &Plan, merged: &Merged) -> Vec<Statement> {
         say("nested", &[("yes", &yes(seals.nested_namespaces))], merged.origin("seals.nested_namespaces")),
         say("landlock", &[("abi", &seals.landlock_min_abi)], merged.origin("seals.landlock_min_abi")),
     ];
-    statements.extend(seals.optional.iter().map(|layer| {
-        let name = match layer {
-            Layer::Landlock => "landlock",
-            Layer::Keyring => "keyring",
-        };
-        say("optional", &[("layer", &name)], merged.origin("seals.optional"))
-    }));
+    let optional = |layer: &Layer| say("optional", &[("layer", &layer.name())], merged.origin("seals.optional"));
+    statements.extend(seals.optional.iter().map(optional));
     statements
 }
 
@@ -140,13 +135,14 @@ fn relayed(relay: &Relay, merged: &Merged) -> Vec<Statement> {
         },
         say("closed", &[], Origin::Always),
     ];
-    let lists = [("business", &relay.business), ("allow", &relay.allow), ("deny", &relay.deny)];
-    statements.extend(
-        lists
-            .into_iter()
-            .filter(|(_, list)| !list.is_empty())
-            .map(|(key, list)| say(key, &[("list", &list.join(", "))], at(key))),
-    );
+    let lists = [
+        ("business", "business", &relay.business),
+        ("business-cards", "business_cards", &relay.business_cards),
+        ("allow", "allow", &relay.allow),
+        ("deny", "deny", &relay.deny),
+    ];
+    let given = lists.into_iter().filter(|(_, _, list)| !list.is_empty());
+    statements.extend(given.map(|(word, key, list)| say(word, &[("list", &list.join(", "))], at(key))));
     statements.push(match &relay.names_allowed {
         None => say("names-all", &[], at("names_allowed")),
         Some(names) if names.is_empty() => say("names-none", &[], at("names_allowed")),

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::wire::{Code, Failure, Stage};
+
 /// Words by which a program that has windows is asked to work without one.
 const WITHOUT_WINDOW: &[&str] = &[
     "--headless",
@@ -94,7 +96,7 @@ pub struct Files {
     pub exec_home: bool,
     /// Whether the GPU's render nodes are there.
     pub gpu: bool,
-    /// Size of /tmp, /run and /dev/shm together, in MiB.
+    /// Size of each of /tmp and /dev/shm, in MiB.
     pub scratch_mib: u64,
 }
 
@@ -107,6 +109,28 @@ pub struct Seals {
     pub landlock_min_abi: u32,
     /// Layers whose lack is a warning that names them, instead of a refusal.
     pub optional: Vec<Layer>,
+}
+
+impl Layer {
+    /// Its name in profiles and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Landlock => "landlock",
+            Self::Keyring => "keyring",
+        }
+    }
+}
+
+impl Seals {
+    /// What it means that the kernel has no more of a layer than `has` says (empty: nothing of it): a warning where the profile calls the layer
+    /// optional, else the error.
+    ///
+    /// # Errors
+    /// [`Code::Layer`].
+    pub fn lack(&self, layer: Layer, has: &str) -> Result<Failure, Failure> {
+        let say = |code| Failure::new(Stage::Confine, code, &[layer.name(), has]);
+        if self.optional.contains(&layer) { Ok(say(Code::Lacking)) } else { Err(say(Code::Layer)) }
+    }
 }
 
 /// A layer that a profile may call optional. The others (ids, namespaces, capabilities, no_new_privs, seccomp) never are.
@@ -151,6 +175,8 @@ pub struct Relay {
     pub uplink: Option<String>,
     /// Prefixes of the business network, closed whatever else is open: `10.20.0.0/16`.
     pub business: Vec<String>,
+    /// NICs of the business network: what would leave by one of them is closed.
+    pub business_cards: Vec<String>,
     /// Prefixes (with an optional port after `:`) that are open though they are private.
     pub allow: Vec<String>,
     /// Prefixes that are closed beside those closed by default.

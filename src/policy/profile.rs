@@ -62,7 +62,7 @@ pub struct Files {
     pub exec_home: bool,
     /// Whether the GPU's render nodes are there.
     pub gpu: bool,
-    /// Size of /tmp, /run and /dev/shm together, in MiB.
+    /// Size of each of /tmp and /dev/shm, in MiB.
     pub scratch_mib: Number<16, 1_048_576>,
     /// Folders that are shown read-only beside /usr and /opt.
     pub read_only: Vec<Folder>,
@@ -121,6 +121,8 @@ pub struct Network {
     pub uplink: Option<Nic>,
     /// Prefixes of the business network, closed whatever else is open.
     pub business: Vec<Prefix>,
+    /// NICs of the business network: what would leave by one of them is closed.
+    pub business_cards: Vec<Nic>,
     /// Prefixes that are open though they are private.
     pub allow: Vec<Destination>,
     /// Prefixes that are closed beside those closed by default.

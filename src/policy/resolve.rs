@@ -211,6 +211,7 @@ fn card(network: &Network) -> Card {
         CardKind::Relay => Card::Relay(Relay {
             uplink: network.uplink.as_ref().map(ToString::to_string),
             business: texts(&network.business),
+            business_cards: texts(&network.business_cards),
             allow: texts(&network.allow),
             deny: texts(&network.deny),
             names_allowed: network.names_allowed.as_deref().map(texts),

@@ -62,7 +62,10 @@ fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
     // while the broker still holds the zone's lock: who takes it next must find the zone, not build another. Whoever
     // connects already is accepted after the last word of the broker, or reset when that is a no
     listen(&seed.listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
-    seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.landlock_abi), &[])?;
+    for lack in &verified.0.missing {
+        seed.boot.answer(Stage::Verify, &FromInit::Warning(lack.clone()), &[])?;
+    }
+    seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.0.landlock_abi), &[])?;
     Init::new(seed, verified).map(Some)
 }
 

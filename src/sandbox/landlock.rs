@@ -10,9 +10,11 @@ use landlock::{
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, make_bitflags,
 };
 
+use nix::sys::prctl::set_no_new_privs;
+
 use super::furnish::Furnished;
 use crate::policy::Plan;
-use crate::policy::plan::Card;
+use crate::policy::plan::{Card, Layer};
 use crate::sys;
 use crate::wire::{Code, Failure, Stage};
 
@@ -21,17 +23,29 @@ const NEWEST: ABI = ABI::V10;
 
 /// The rules are in force, on this process and all that it starts.
 #[derive(Debug)]
-pub struct Landlocked {
-    /// The ABI that the kernel has.
-    pub abi: u32,
+pub struct Landlocked(pub Found);
+
+/// What the kernel gave, for the report.
+#[derive(Debug)]
+pub struct Found {
+    /// The Landlock ABI that it has; 0 is none.
+    pub landlock_abi: u32,
+    /// What it lacks of optional layers.
+    pub missing: Vec<Failure>,
 }
 
 /// Restricts this process for good. Sets no_new_privs, which the kernel demands first.
 pub fn restrict(_: Furnished, plan: &Plan) -> Result<Landlocked, Failure> {
     let abi = sys::landlock::abi();
+    let mut found = Found { landlock_abi: abi, missing: vec![] };
     if abi < plan.seals.landlock_min_abi {
-        let has = if abi == 0 { "none".to_owned() } else { format!("ABI {abi}") };
-        return Err(Failure::new(Stage::Confine, Code::Layer, &["landlock", &has]));
+        let has = if abi == 0 { String::new() } else { format!("ABI {abi}") };
+        found.missing.push(plan.seals.lack(Layer::Landlock, &has)?);
+    }
+    if abi == 0 {
+        return set_no_new_privs()
+            .map(|()| Landlocked(found))
+            .map_err(|cause| Failure::system(Stage::Confine, "set no_new_privs for", "init", cause));
     }
     let enforced = ABI::from(abi.min(NEWEST as u32) as i32);
     let status = ruleset(plan, enforced)
@@ -39,7 +53,7 @@ pub fn restrict(_: Furnished, plan: &Plan) -> Result<Landlocked, Failure> {
         .map_err(|cause| Failure::new(Stage::Confine, Code::Layer, &["landlock", &cause.to_string()]))?;
     // every right was taken from the kernel's own ABI, so anything less than all of it is a fault
     match status.ruleset {
-        RulesetStatus::FullyEnforced if status.no_new_privs => Ok(Landlocked { abi }),
+        RulesetStatus::FullyEnforced if status.no_new_privs => Ok(Landlocked(found)),
         other => {
             let found = format!("{other:?}");
             Err(Failure::new(Stage::Confine, Code::Differs, &["landlock", "FullyEnforced", &found]))

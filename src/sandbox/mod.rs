@@ -21,7 +21,7 @@ use crate::wire::Failure;
 /// no_new_privs and Landlock, then capabilities, then seccomp, then a try at each.
 fn confine(furnished: furnish::Furnished, plan: &Plan) -> Result<verify::Verified, Failure> {
     let landlocked = landlock::restrict(furnished, plan)?;
-    let powerless = caps::drop_all(landlocked)?;
+    let powerless = caps::drop_all(landlocked, plan)?;
     let sealed = seccomp::filter(powerless, plan)?;
     verify::try_forbidden(sealed, plan)
 }

@@ -6,6 +6,7 @@
 
 use nix::errno::Errno;
 
+use super::landlock::Found;
 use super::seccomp::Sealed;
 use crate::policy::Plan;
 use crate::sys::attempt;
@@ -13,10 +14,7 @@ use crate::wire::{Code, Failure, Stage};
 
 /// The seals were seen to hold. Only with this does init take launches.
 #[derive(Debug)]
-pub struct Verified {
-    /// The ABI of the Landlock rules.
-    pub landlock_abi: u32,
-}
+pub struct Verified(pub Found);
 
 /// A forbidden thing: its name, a way to try it, and the only right answer.
 type Attempt = (&'static str, fn() -> Errno, Errno);
@@ -38,15 +36,16 @@ const LANDLOCK: &[Attempt] = &[("landlock: device", attempt::make_device, Errno:
 const LANDLOCK_NET: &[Attempt] = &[("landlock: listen", attempt::listen_on_fixed_port, Errno::EACCES)];
 
 /// Tries everything; the first wrong answer is an error that names what was tried.
-pub fn try_forbidden(sealed: Sealed, plan: &Plan) -> Result<Verified, Failure> {
+pub fn try_forbidden(Sealed(found): Sealed, plan: &Plan) -> Result<Verified, Failure> {
     let flat: &[Attempt] = if plan.seals.nested_namespaces { &[] } else { SECCOMP_FLAT };
-    let net: &[Attempt] = if sealed.landlock_abi >= 4 { LANDLOCK_NET } else { &[] };
-    for (name, attempt, expected) in [SECCOMP, flat, LANDLOCK, net].concat() {
-        let found = attempt();
-        if found != expected {
-            let (expected, found) = (expected.to_string(), found.to_string());
-            return Err(Failure::new(Stage::Verify, Code::Differs, &[name, &expected, &found]));
+    let files: &[Attempt] = if found.landlock_abi >= 1 { LANDLOCK } else { &[] };
+    let net: &[Attempt] = if found.landlock_abi >= 4 { LANDLOCK_NET } else { &[] };
+    for (name, attempt, expected) in [SECCOMP, flat, files, net].concat() {
+        let answer = attempt();
+        if answer != expected {
+            let (expected, answer) = (expected.to_string(), answer.to_string());
+            return Err(Failure::new(Stage::Verify, Code::Differs, &[name, &expected, &answer]));
         }
     }
-    Ok(Verified { landlock_abi: sealed.landlock_abi })
+    Ok(Verified(found))
 }

@@ -109,6 +109,8 @@ numbered! {
         Notify = "notify",
         /// A layer of the plan that is not in force and that the profile does not insist on: {0} the layer, {1} why.
         NotEnforced = "not-enforced",
+        /// A seal that this kernel can not give and that the profile calls optional: {0} the layer, {1} what it has.
+        Lacking = "lacking",
     }
 }
 

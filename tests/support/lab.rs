@@ -52,6 +52,7 @@ pub const GATE: &str = "192.0.2.1:53";
 pub fn plan() -> Relay {
     Relay {
         uplink: None,
+        business_cards: Vec::new(),
         business: vec!["10.20.0.0/16".into(), "fd20::/64".into()],
         allow: Vec::new(),
         deny: vec![format!("{DENIED}/32")],

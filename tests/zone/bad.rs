@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
 
 use nix::unistd::geteuid;
 
@@ -141,6 +142,52 @@ fn zone_16_stale_and_foreign_things_in_our_folder() {
     assert_eq!(plain(&person).good(), "ran");
 }
 
+/// A kernel that has neither Landlock nor keyrings, as far as the zone can see: a filter that answers for it.
+const BARE_KERNEL: [(u16, u8, u8, u32); 5] = [
+    (0x20, 0, 0, 0),                     // the number of the call
+    (0x15, 2, 0, libc_number::LANDLOCK), // to the answer ENOSYS
+    (0x15, 1, 0, libc_number::KEYCTL),   // the same
+    (0x06, 0, 0, 0x7fff_0000),           // allowed
+    (0x06, 0, 0, 0x0005_0000 | 38),      // ENOSYS
+];
+
+mod libc_number {
+    pub const LANDLOCK: u32 = nix::libc::SYS_landlock_create_ruleset as u32;
+    pub const KEYCTL: u32 = nix::libc::SYS_keyctl as u32;
+}
+
+#[test]
+fn zone_16_a_layer_that_the_kernel_lacks_is_an_error_unless_the_profile_calls_it_optional() {
+    let Some(person) = ready(&[]) else { return };
+    let on_bare_kernel = |profile: &str| {
+        let filter: Vec<u8> = BARE_KERNEL
+            .iter()
+            .flat_map(|(code, jt, jf, k)| [&code.to_ne_bytes()[..], &[*jt, *jf], &k.to_ne_bytes()].concat())
+            .collect();
+        let mut command = person.sep_run(profile, ["grep", "-E", "^(NoNewPrivs|Seccomp|CapEff):", "/proc/self/status"]);
+        // SAFETY: two system calls; the filter was made before.
+        unsafe {
+            command.pre_exec(move || {
+                nix::sys::prctl::set_no_new_privs()?;
+                sep_run::sys::seccomp::install(&filter)
+            });
+        }
+        person.run(command)
+    };
+    let profile = |name: &str, optional: &str| {
+        person.profile(name, &format!("{{\"seals\": {{\"landlock_min_abi\": 1, \"optional\": [{optional}]}}}}"));
+    };
+    profile("hard", "");
+    on_bare_kernel("hard").refused(125, "cannot enforce 'landlock'");
+    profile("half", "\"landlock\"");
+    on_bare_kernel("half").refused(125, "cannot enforce 'keyring'");
+    profile("soft", "\"landlock\", \"keyring\"");
+    let sealed = on_bare_kernel("soft").good();
+    assert!(sealed.contains("NoNewPrivs:\t1") && sealed.contains("Seccomp:\t2"), "the other seals are on: {sealed}");
+    assert!(sealed.contains("CapEff:\t0000000000000000"), "{sealed}");
+    person.nothing_is_left();
+}
+
 /// A mount of this user's own, over one folder, for one command.
 fn on_small_disk(person: &Person, folder: &str, options: &str) -> Ended {
     let mut command = person.command("/usr/bin/unshare");
@@ -260,4 +307,20 @@ fn zone_16_a_launch_without_home_or_runtime_folder() {
     let mut command = person.sep_run("office", ["echo", "ran"]);
     command.env("XDG_RUNTIME_DIR", deep);
     person.run(command).refused(125, "the name is too long");
+}
+
+#[test]
+fn net_07_a_large_audit_log_makes_room_for_another() {
+    let Some(person) = ready(&["tun"]) else { return };
+    let log = person.top.join("state/sep-run/audit.jsonl");
+    let (aside, large) = (log.with_added_extension("1"), 64 * 1024 * 1024 + 1);
+    person.inside("strict", "true").good();
+    let small = fs::metadata(&log).unwrap().len();
+    person.inside("strict", "true").good();
+    assert!(!aside.exists(), "the twin: {small} bytes stay where they are");
+    fs::File::options().write(true).open(&log).unwrap().set_len(large).unwrap();
+    person.inside("strict", "true").good();
+    assert_eq!(fs::metadata(&aside).unwrap().len(), large);
+    assert!(fs::metadata(&log).unwrap().len() <= small + 4096);
+    person.nothing_is_left();
 }

@@ -55,6 +55,10 @@ code-layer = cannot enforce '{ $layer }': this kernel has { $has-version ->
        *[other] { $version }
     }
     .hint = sepctl doctor
+code-lacking = '{ $layer }' is weaker than the profile asks for: this kernel has { $has-version ->
+        [no] none
+       *[other] { $version }
+    }
 code-differs = cannot trust the zone: '{ $what }' should be '{ $expected }' and is '{ $found }'
     .hint = sepctl doctor
 code-plan-differs = cannot enter the running zone '{ $zone }': its plan is another one: { $difference }
@@ -212,7 +216,7 @@ explain-gpu = { $yes ->
         [yes] the GPU may be used for drawing
        *[no] the GPU is not there
     }
-explain-scratch = /tmp, /run and /dev/shm hold { $mib } MiB together and are gone with the zone
+explain-scratch = /tmp and /dev/shm hold { $mib } MiB each, /run 16 MiB, and they are gone with the zone
 
 explain-section-programs = Programs
 explain-program = '{ $name }' means the first of these that is installed: { $list }
@@ -248,6 +252,7 @@ explain-uplink = they leave the PC by { $nic } only
 explain-no-uplink = they leave the PC by its own routing
 explain-closed = this PC itself, private and local addresses are closed
 explain-business = the business network is closed whatever else is open: { $list }
+explain-business-cards = whatever would leave by a card of the business network is closed: { $list }
 explain-allow = open though they are private: { $list }
 explain-deny = closed as well: { $list }
 explain-names-all = every domain name is answered

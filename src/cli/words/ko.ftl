@@ -55,6 +55,10 @@ code-layer = '{ $layer }' 보호 계층을 적용할 수 없습니다. 현재 �
        *[other] { $version }
     }
     .hint = sepctl doctor
+code-lacking = '{ $layer }' 보호 계층이 프로파일의 요구보다 약합니다. 현재 커널: { $has-version ->
+        [no] 지원하지 않음
+       *[other] { $version }
+    }
 code-differs = 존이 계획과 달라 신뢰할 수 없습니다: '{ $what }' 항목의 예상 값은 '{ $expected }', 실제 값은 '{ $found }'입니다
     .hint = sepctl doctor
 code-plan-differs = 실행 중인 존 '{ $zone }'의 설정이 지금 설정과 다릅니다: { $difference }
@@ -212,7 +216,7 @@ explain-gpu = { $yes ->
         [yes] GPU를 그래픽 처리에 사용할 수 있습니다
        *[no] GPU를 사용할 수 없습니다
     }
-explain-scratch = /tmp, /run, /dev/shm의 크기는 모두 합해 { $mib }MiB이며 존이 끝나면 사라집니다
+explain-scratch = /tmp와 /dev/shm은 각각 { $mib }MiB, /run은 16MiB이며 존이 끝나면 사라집니다
 
 explain-section-programs = 프로그램
 explain-program = '{ $name }': 다음 중 설치되어 있는 첫 번째 프로그램을 뜻합니다: { $list }
@@ -248,6 +252,7 @@ explain-uplink = PC의 { $nic } 인터페이스로만 나갑니다
 explain-no-uplink = PC의 라우팅을 그대로 따라 나갑니다
 explain-closed = 이 PC 자신과 사설·로컬 주소로는 연결할 수 없습니다
 explain-business = 다른 설정과 관계없이 차단되는 업무망 대역: { $list }
+explain-business-cards = 업무망 네트워크 카드로 나가는 연결은 모두 막습니다: { $list }
 explain-allow = 사설 주소이지만 허용되는 대역: { $list }
 explain-deny = 추가로 차단되는 대역: { $list }
 explain-names-all = 모든 도메인 이름을 조회할 수 있습니다

@@ -76,6 +76,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::UnknownSwitch => &["switch", "suggestion"],
         Code::LateSwitch => &["switch", "profile"],
         Code::NotEnforced => &["layer", "why"],
+        Code::Lacking => &["layer", "version"],
         Code::Notify => &["why"],
     }
 }

@@ -36,6 +36,8 @@ pub struct Desk {
     pub routes: Netlink,
     /// The NIC that traffic leaves by, where the plan names one.
     pub uplink: Option<String>,
+    /// The NICs of the business network.
+    pub business_cards: Vec<String>,
     /// The time of this round of events.
     pub now: Instant,
 }
@@ -54,11 +56,25 @@ impl Desk {
     /// route is no refusal, since a named uplink may have one where the PC has none, and without it the connect
     /// fails by itself. Any other error leaves open whose the address is, so it closes.
     fn judge_route(&mut self, to: IpAddr) -> Result<(), Rule> {
-        match link::way(&mut self.routes, to).map(|way| way.kind) {
-            Ok(RouteType::Local | RouteType::Broadcast | RouteType::Anycast | RouteType::Multicast) => Err(Rule::Local),
-            Err(cause) if !is_no_route(&cause) => Err(Rule::Local),
-            _ => Ok(()),
+        match link::way(&mut self.routes, to) {
+            Ok(way) if is_local(way.kind) => Err(Rule::Local),
+            Ok(way) => self.judge_card(way.link),
+            Err(cause) if is_no_route(&cause) => Ok(()),
+            Err(_) => Err(Rule::Local),
         }
+    }
+
+    /// Closes what would leave by a card of the business network: the uplink where one is named, else the card of the
+    /// route. A card that the kernel does not name is taken for one of them.
+    fn judge_card(&mut self, link: u32) -> Result<(), Rule> {
+        if self.business_cards.is_empty() {
+            return Ok(());
+        }
+        let card = match &self.uplink {
+            Some(uplink) => Ok(uplink.clone()),
+            None => link::by_index(&mut self.routes, link).map(|link| link.name),
+        };
+        if card.is_ok_and(|card| !self.business_cards.contains(&card)) { Ok(()) } else { Err(Rule::Business) }
     }
 
     /// A socket that leads out, by the uplink where one is named. It does not wait.
@@ -84,6 +100,10 @@ impl Desk {
         let subject = self.subject(protocol, to, client);
         self.recorder.refused(&subject, rule, self.now);
     }
+}
+
+fn is_local(kind: RouteType) -> bool {
+    matches!(kind, RouteType::Local | RouteType::Broadcast | RouteType::Anycast | RouteType::Multicast)
 }
 
 /// The kernel's answers for "no way there": none at all, and the route types unreachable, prohibit and blackhole.

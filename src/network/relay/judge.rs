@@ -19,7 +19,7 @@ pub enum Rule {
     NoDestination,
     /// An address of the zone itself.
     Own,
-    /// A prefix of the business network. Nothing opens it.
+    /// A prefix of the business network, or a way by one of its cards. Nothing opens it.
     Business,
     /// A prefix that the plan closes.
     Denied,

@@ -98,6 +98,7 @@ fn relay(seed: Seed, bounds: Bounds) -> Result<Relay, Failure> {
         judge: Judge::new(&plan)?,
         routes: Netlink::route().map_err(opened("netlink"))?,
         uplink: plan.uplink,
+        business_cards: plan.business_cards,
         now,
     };
     Relay::new(desk, plugged.listeners, init, bounds)

@@ -88,6 +88,7 @@ mod tests {
         let list = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
         Names::new(&plan::Relay {
             uplink: None,
+            business_cards: Vec::new(),
             business: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),
