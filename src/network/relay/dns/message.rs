@@ -162,7 +162,8 @@ fn record(message: &[u8], at: usize) -> Option<(Option<Address>, usize)> {
 }
 
 /// The name at a place, and where what follows it begins. A pointer must lead backwards, and the whole name must be
-/// no longer than a name can be: both end a loop.
+/// no longer than a name can be: both end a loop. It must not lead into the header, whose number and flags change on
+/// the way: the name that is judged would not be the name that a server reads.
 fn name(message: &[u8], start: usize) -> Option<(String, usize)> {
     let (mut text, mut at, mut after, mut length) = (String::new(), start, None, 1);
     loop {
@@ -180,7 +181,7 @@ fn name(message: &[u8], start: usize) -> Option<(String, usize)> {
             0xc0.. => {
                 let target = (size & 0x3f) << 8 | usize::from(*message.get(at + 1)?);
                 after = after.or(Some(at + 2));
-                if target >= at {
+                if !(HEADER..at).contains(&target) {
                     return None;
                 }
                 at = target;

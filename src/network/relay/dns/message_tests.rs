@@ -107,6 +107,26 @@ fn pointers_that_loop_or_lead_on_are_refused() {
 }
 
 #[test]
+fn a_pointer_into_the_header_is_refused() {
+    let with_name = |name: &[u8]| {
+        // as a name the header is "a", of which the number is a part
+        let mut message = vec![1, b'a', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        message.extend_from_slice(name);
+        message.extend_from_slice(&[0, 1, 0, 1]);
+        query(&message)
+    };
+    assert_eq!(with_name(b"\x03www\x00").unwrap().name, "www", "the twin");
+    for at in 0..HEADER as u8 {
+        assert!(with_name(&[3, b'w', b'w', b'w', 0xc0, at]).is_err(), "to byte {at}");
+    }
+    let question = query(&asked("www.example.org", TYPE::A)).unwrap();
+    let (mut answer, owner) = (answered("www.example.org"), asked("www.example.org", TYPE::A).len());
+    assert!(answers(&answer, &question, 0x1234) && answer[owner] == 0xc0, "the twin");
+    answer[owner + 1] = 4;
+    assert!(!answers(&answer, &question, 0x1234) && addresses(&answer).is_empty());
+}
+
+#[test]
 fn a_dot_inside_a_label_is_no_separator() {
     let mut message = asked("x", TYPE::A)[..HEADER].to_vec();
     message.extend_from_slice(b"\x0bexample.org\x04evil\x00\x00\x01\x00\x01");
