@@ -126,6 +126,33 @@ fn a_pointer_into_the_header_is_refused() {
     assert!(!answers(&answer, &question, 0x1234) && addresses(&answer).is_empty());
 }
 
+/// An answer to `www.example.org` of three records: the data of the second is a chain of pointers, the first of them to
+/// the question, and the name of the third is a pointer to the last of them.
+fn chained(pointers: usize) -> Vec<u8> {
+    let mut message = asked("www.example.org", TYPE::A);
+    (message[2], message[7]) = (0x80, 3);
+    let mut record = |name: usize, data: &[u8]| {
+        message.extend_from_slice(&(0xc000 | name as u16).to_be_bytes());
+        message.extend_from_slice(&[0, 16, 0, 1, 0, 0, 0, 0]);
+        message.extend_from_slice(&(data.len() as u16).to_be_bytes());
+        message.extend_from_slice(data);
+        message.len() - data.len()
+    };
+    let start = record(HEADER, &[]);
+    let before = |at: usize| if at == 0 { HEADER } else { start + HEADER + 2 * (at - 1) };
+    let chain: Vec<u8> = (0..pointers).flat_map(|at| (0xc000 | before(at) as u16).to_be_bytes()).collect();
+    record(HEADER, &chain);
+    record(before(pointers), &[]);
+    message
+}
+
+#[test]
+fn a_long_chain_of_pointers_is_refused() {
+    let question = query(&asked("www.example.org", TYPE::A)).unwrap();
+    assert!(answers(&chained(POINTERS - 1), &question, 0x1234), "the twin");
+    assert!(!answers(&chained(POINTERS), &question, 0x1234));
+}
+
 #[test]
 fn a_dot_inside_a_label_is_no_separator() {
     let mut message = asked("x", TYPE::A)[..HEADER].to_vec();
