@@ -126,6 +126,18 @@ fn a_pointer_into_the_header_is_refused() {
     assert!(!answers(&answer, &question, 0x1234) && addresses(&answer).is_empty());
 }
 
+#[test]
+fn a_pointer_to_what_goes_on_after_it_is_refused() {
+    let with_label = |label: [u8; 4]| {
+        let mut message = asked("x", TYPE::A)[..HEADER].to_vec();
+        message.extend_from_slice(&[&[4][..], &label, &[0xc0, HEADER as u8 + 1, 0, 1, 0, 1, b'x', 0]].concat());
+        query(&message).map(|question| question.name)
+    };
+    assert_eq!(with_label([2, b'o', b'k', 0]).unwrap(), "\\002ok\\000.ok", "the twin");
+    assert!(with_label([3, b'o', b'k', b'k']).is_err(), "a label and the pointer itself");
+    assert!(with_label([10, b'o', b'k', b'k']).is_err(), "a label over pointer, type and class");
+}
+
 /// An answer to `www.example.org` of three records: the data of the second is a chain of pointers, the first of them to
 /// the question, and the name of the third is a pointer to the last of them.
 fn chained(pointers: usize) -> Vec<u8> {
