@@ -95,6 +95,11 @@ fn folder(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds").join(target)
 }
 
+/// A file of the repository.
+fn text(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
 /// Name and bytes of each seed of a target, in the order of names.
 fn stored(target: &str) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(folder(target)).unwrap();
@@ -173,9 +178,23 @@ fn programs_reach_no_more_of_the_desktop_than_they_are_shown() {
 
 #[test]
 fn every_target_is_one_of_the_fuzz_workspace() {
-    let manifest = std::fs::read_to_string(folder("../Cargo.toml")).unwrap();
+    let manifest = text("tests/fuzz/Cargo.toml");
     for (target, _) in checks::ALL {
         assert!(manifest.contains(&format!("name = \"{target}\"\n")), "{target} has no binary");
     }
     assert_eq!(manifest.matches("[[bin]]").count(), checks::ALL.len());
+}
+
+/// The fuzz workspace has a lock file of its own, which nothing else would notice to be old.
+#[test]
+fn the_lock_file_of_the_fuzz_workspace_knows_all_dependencies() {
+    let (manifest, lock) = (text("Cargo.toml"), text("tests/fuzz/Cargo.lock"));
+    let sections = ["\n[dependencies]\n", "\n[build-dependencies]\n"];
+    let section = |head: &str| manifest.split_once(head).unwrap().1.split_once("\n[").unwrap().0.to_owned();
+    let all = sections.map(section).join("\n");
+    let mut wanted: Vec<&str> = all.lines().filter_map(|l| l.split_once(" = ")).map(|(name, _)| name).collect();
+    wanted.sort_unstable();
+    let package = lock.split("[[package]]\n").find(|p| p.starts_with("name = \"sep-run\"\n")).unwrap();
+    let known: Vec<&str> = package.lines().filter_map(|l| l.strip_prefix(" \"")?.split(['"', ' ']).next()).collect();
+    assert_eq!(known, wanted, "run: cargo update --workspace --manifest-path tests/fuzz/Cargo.toml");
 }

@@ -89,6 +89,9 @@ fn dns() -> Vec<Vec<u8>> {
     cut.truncate(20);
     // found: a name that goes on in the header, whose number is not the same on the way
     let in_header = [&[1, b'a', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3][..], b"www\xc0\0\0\x01\0\x01"].concat();
+    // found: a name that goes on behind the question
+    let mut behind = query(www, TYPE::A.into())[..12].to_vec();
+    behind.extend(b"\x04\x0aokk\xc0\x0d\0\x01\0\x01x\0");
     // found: an owner at the end of a chain of pointers
     let mut chain = answer(www, TYPE::A, vec![]);
     chain[7] = 2;
@@ -111,6 +114,7 @@ fn dns() -> Vec<Vec<u8>> {
         (answer(www, TYPE::A, vec![v4()]), query(www, TYPE::A.into())),
         (cut, Vec::new()),
         (in_header, Vec::new()),
+        (behind, Vec::new()),
         (query(www, TYPE::A.into()), chain),
     ]
     .map(|(query, answer)| [&(query.len() as u16).to_be_bytes()[..], &query, &answer].concat())
