@@ -1,9 +1,17 @@
-//! Decoders against everything but what their encoders make: 200,000 cases of a fixed sequence, so that a failure
-//! repeats. The fuzz targets in tests/fuzz look further; this always runs.
-//!
-//! What holds for each input: no panic, and what is accepted is encoded to the same bytes again.
+//! Everything that reads what others wrote, against what nobody meant to write: the seeds of the fuzz targets, and a
+//! bounded number of cases of a fixed sequence, so that a failure repeats. The targets in tests/fuzz hold the same and
+//! look further; this always runs.
 
-use sep_run::wire::{Failure, FromInit, Launch, Malformed, Stage, Stdio, ToInit, WindowSize};
+#[path = "fuzz/checks/mod.rs"]
+mod checks;
+#[path = "decoders/seeds.rs"]
+mod seeds;
+#[path = "support/wayland.rs"]
+mod wayland;
+
+use std::path::{Path, PathBuf};
+
+use sep_run::wire::{FromInit, Malformed, ToInit};
 
 const CASES: u32 = 200_000;
 
@@ -67,38 +75,15 @@ fn feed(good: &[Vec<u8>], decode: impl Fn(&[u8]) -> Result<Vec<u8>, Malformed>) 
     assert!(accepted < CASES / 2, "{accepted} were accepted");
 }
 
-fn to_init() -> Vec<ToInit> {
-    let launch = Launch {
-        argv: vec!["firefox".into(), "--new-window".into(), "http://example.org/".into()],
-        env: vec!["LANG=ko_KR.UTF-8".into(), "TERM=xterm".into()],
-        stdio: [Stdio::Null, Stdio::Pty, Stdio::Passed],
-        window: WindowSize { rows: 24, columns: 80 },
-        plan: vec![7; 32],
-    };
-    vec![ToInit::Launch(launch), ToInit::Handover, ToInit::Signal(15)]
-}
-
-fn from_init() -> Vec<FromInit> {
-    let failure = Failure::system(Stage::Furnish, "mount", "/proc", std::io::Error::from_raw_os_error(1));
-    vec![
-        FromInit::Ready,
-        FromInit::Accepted,
-        FromInit::Exited(3),
-        FromInit::Signalled(9),
-        FromInit::Stopped(20),
-        FromInit::Failed(failure),
-    ]
-}
-
 #[test]
 fn what_init_is_told_is_decoded_exactly_or_refused() {
-    let good: Vec<_> = to_init().iter().map(|m| m.encode().unwrap()).collect();
+    let good: Vec<_> = seeds::to_init().iter().map(|m| m.encode().unwrap()).collect();
     feed(&good, |bytes| ToInit::decode(bytes)?.encode());
 }
 
 #[test]
 fn what_init_answers_is_decoded_exactly_or_refused() {
-    let good: Vec<_> = from_init().iter().map(|m| m.encode().unwrap()).collect();
+    let good: Vec<_> = seeds::from_init().iter().map(|m| m.encode().unwrap()).collect();
     feed(&good, |bytes| {
         let message = FromInit::decode(bytes)?;
         // arguments of a failure are shown, not believed: what is not text comes back lossily
@@ -106,22 +91,110 @@ fn what_init_answers_is_decoded_exactly_or_refused() {
     });
 }
 
-/// The seeds of the fuzz targets are good messages of the present version; `SEP_WRITE_SEEDS=1` makes them anew.
+fn folder(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds").join(target)
+}
+
+/// A file of the repository.
+fn text(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// Name and bytes of each seed of a target, in the order of names.
+fn stored(target: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder(target)).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| (path.display().to_string(), std::fs::read(path).unwrap())).collect()
+}
+
+/// Seeds that are bytes are what `decoders/seeds.rs` makes; `SEP_WRITE_SEEDS=1` writes them anew.
 #[test]
 fn seeds_are_good_messages() {
-    let kinds = [
-        ("to_init", to_init().iter().map(|m| m.encode().unwrap()).collect::<Vec<_>>()),
-        ("from_init", from_init().iter().map(|m| m.encode().unwrap()).collect()),
-    ];
-    for (kind, messages) in kinds {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds").join(kind);
+    for (target, messages) in seeds::all() {
         for (number, message) in messages.iter().enumerate() {
-            let path = folder.join(format!("{number:02}"));
+            let path = folder(target).join(format!("{number:02}"));
             if std::env::var_os("SEP_WRITE_SEEDS").is_some() {
-                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::create_dir_all(folder(target)).unwrap();
                 std::fs::write(&path, message).unwrap();
             }
             assert_eq!(&std::fs::read(&path).unwrap(), message, "{}", path.display());
         }
+        assert_eq!(stored(target).len(), messages.len(), "a seed of {target} that is not made here");
     }
+}
+
+/// Every seed of one target, and `cases` that are changed or joined seeds; what must hold, `checks` says.
+fn replay(target: &str, cases: usize) {
+    let (check, seeds) = (checks::named(target), stored(target));
+    let good = seeds.iter().filter(|(_, bytes)| check(bytes)).count();
+    assert!(good > 0, "no seed of {target} is accepted");
+    let mut numbers = Numbers(0x5e9_2026);
+    let mut accepted = 0;
+    for case in 0..cases {
+        let (_, first) = &seeds[numbers.below(seeds.len())];
+        let (_, second) = &seeds[numbers.below(seeds.len())];
+        let input = match case % 8 {
+            0 => [&first[..numbers.below(first.len())], &second[numbers.below(second.len())..]].concat(),
+            _ => changed(first, &mut numbers),
+        };
+        accepted += usize::from(check(&input));
+    }
+    println!("{target}: {} seeds ({good} accepted), {cases} cases ({accepted} accepted)", seeds.len());
+    assert!(accepted > cases / 1000, "only {accepted} of {cases} were accepted");
+    assert!(accepted < cases, "none was refused");
+}
+
+#[test]
+fn messages_to_and_from_init_hold() {
+    replay("to_init", 20_000);
+    replay("from_init", 20_000);
+}
+
+#[test]
+fn profiles_are_planned_or_refused_with_a_place() {
+    replay("profile", 4_000);
+}
+
+#[test]
+fn names_are_asked_and_answered() {
+    replay("dns", 20_000);
+}
+
+#[test]
+fn packets_are_carried_or_refused() {
+    replay("packet", 20_000);
+}
+
+#[test]
+fn terminals_are_told_nothing_that_is_not_on_the_list() {
+    replay("terminal", 10_000);
+}
+
+#[test]
+fn programs_reach_no_more_of_the_desktop_than_they_are_shown() {
+    replay("wayland", 3_000);
+}
+
+#[test]
+fn every_target_is_one_of_the_fuzz_workspace() {
+    let manifest = text("tests/fuzz/Cargo.toml");
+    for (target, _) in checks::ALL {
+        assert!(manifest.contains(&format!("name = \"{target}\"\n")), "{target} has no binary");
+    }
+    assert_eq!(manifest.matches("[[bin]]").count(), checks::ALL.len());
+}
+
+/// The fuzz workspace has a lock file of its own, which nothing else would notice to be old.
+#[test]
+fn the_lock_file_of_the_fuzz_workspace_knows_all_dependencies() {
+    let (manifest, lock) = (text("Cargo.toml"), text("tests/fuzz/Cargo.lock"));
+    let sections = ["\n[dependencies]\n", "\n[build-dependencies]\n"];
+    let section = |head: &str| manifest.split_once(head).unwrap().1.split_once("\n[").unwrap().0.to_owned();
+    let all = sections.map(section).join("\n");
+    let mut wanted: Vec<&str> = all.lines().filter_map(|l| l.split_once(" = ")).map(|(name, _)| name).collect();
+    wanted.sort_unstable();
+    let package = lock.split("[[package]]\n").find(|p| p.starts_with("name = \"sep-run\"\n")).unwrap();
+    let known: Vec<&str> = package.lines().filter_map(|l| l.strip_prefix(" \"")?.split(['"', ' ']).next()).collect();
+    assert_eq!(known, wanted, "run: cargo update --workspace --manifest-path tests/fuzz/Cargo.toml");
 }

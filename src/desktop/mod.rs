@@ -36,6 +36,18 @@ mod serve;
 mod session;
 mod windows;
 
+/// One program's connection and the allow list, for `tests/fuzz` and `tests/decoders.rs`, which are other crates. Not
+/// an interface: nothing of the product names it, and it holds no code.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use super::descriptors::Counter;
+    pub use super::globals::granted;
+    pub use super::program::{Program, WAITS};
+    pub use super::registry::Shared;
+    pub use super::session::Session;
+    pub use wl_proxy::protocols::ObjectInterface;
+}
+
 use std::process::ExitCode;
 
 use crate::wire::{Failure, FromInit};

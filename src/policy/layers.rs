@@ -122,20 +122,29 @@ impl Merged {
 /// `System` when a file is there and can not be read.
 pub fn load(name: &str, places: &Places) -> Result<Merged, Failure> {
     let known = Name::new(name).map_err(|_| unknown(name, places))?;
-    let mut merged =
-        Merged { name: name.to_owned(), profile: Profile::default(), files: Vec::new(), tree: Node::empty() };
-    if let Some((_, text)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
-        merged.lay(format!("built-in:{name}.json"), text.as_bytes(), &known)?;
-    }
+    let built_in = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
+    let mut files: Vec<(String, Vec<u8>)> =
+        built_in.into_iter().map(|(_, text)| (format!("built-in:{name}.json"), text.as_bytes().to_vec())).collect();
     for folder in &places.folders {
         let path = folder.join(format!("{name}.json"));
-        if let Some(bytes) = read(&path)? {
-            merged.lay(path.display().to_string(), &bytes, &known)?;
-        }
+        files.extend(read(&path)?.map(|bytes| (path.display().to_string(), bytes)));
+    }
+    match files.is_empty() {
+        true => Err(unknown(name, places)),
+        false => merge(&known, &files),
+    }
+}
+
+/// A profile of files that have been read: the name that each is shown by, and its bytes, later ones over earlier.
+/// [`load`] without a disk, for whoever brings bytes. Error: `BadProfile` with file, line and column.
+pub fn merge(name: &Name, files: &[(String, Vec<u8>)]) -> Result<Merged, Failure> {
+    let mut merged =
+        Merged { name: name.to_string(), profile: Profile::default(), files: Vec::new(), tree: Node::empty() };
+    for (shown, bytes) in files {
+        merged.lay(shown.clone(), bytes, name)?;
     }
     match merged.files.len() {
-        0 => Err(unknown(name, places)),
-        1 => Ok(merged),
+        0 | 1 => Ok(merged),
         // every layer was right by itself, so the whole is: a value is taken from one layer or another
         _ => match Profile::deserialize(Decoder(&merged.tree)) {
             Ok(profile) => Ok(Merged { profile, ..merged }),

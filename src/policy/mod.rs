@@ -17,7 +17,7 @@ mod userns;
 mod values;
 
 pub use host::{Host, XdgFolders};
-pub use layers::{Merged, Origin, Places, check_file, load};
+pub use layers::{Merged, Origin, Places, check_file, load, merge};
 pub use plan::Plan;
 pub use problem::{Problem, ProblemKind, nearest};
 pub use resolve::{resolve, travelling};

@@ -44,6 +44,18 @@ use turn::Relay;
 
 pub use confine::confine;
 
+/// The pure parts that read what a zone or a server sent, for `tests/fuzz` and `tests/decoders.rs`, which are other
+/// crates. Not an interface: nothing of the product names it, and it holds no code.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use super::dns::{message, own_answer};
+    pub use super::judge::{Judge, Rule};
+    pub use super::names::{Memory, Names};
+    pub use super::packet::{
+        Content, Malformed, Problem, Sent, echo_reply, parse, quoted_echo, quoted_udp, udp, unreachable,
+    };
+}
+
 /// What a relay begins with.
 #[derive(Debug)]
 pub struct Seed {

@@ -107,6 +107,65 @@ fn pointers_that_loop_or_lead_on_are_refused() {
 }
 
 #[test]
+fn a_pointer_into_the_header_is_refused() {
+    let with_name = |name: &[u8]| {
+        // as a name the header is "a", of which the number is a part
+        let mut message = vec![1, b'a', 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        message.extend_from_slice(name);
+        message.extend_from_slice(&[0, 1, 0, 1]);
+        query(&message)
+    };
+    assert_eq!(with_name(b"\x03www\x00").unwrap().name, "www", "the twin");
+    for at in 0..HEADER as u8 {
+        assert!(with_name(&[3, b'w', b'w', b'w', 0xc0, at]).is_err(), "to byte {at}");
+    }
+    let question = query(&asked("www.example.org", TYPE::A)).unwrap();
+    let (mut answer, owner) = (answered("www.example.org"), asked("www.example.org", TYPE::A).len());
+    assert!(answers(&answer, &question, 0x1234) && answer[owner] == 0xc0, "the twin");
+    answer[owner + 1] = 4;
+    assert!(!answers(&answer, &question, 0x1234) && addresses(&answer).is_empty());
+}
+
+#[test]
+fn a_pointer_to_what_goes_on_after_it_is_refused() {
+    let with_label = |label: [u8; 4]| {
+        let mut message = asked("x", TYPE::A)[..HEADER].to_vec();
+        message.extend_from_slice(&[&[4][..], &label, &[0xc0, HEADER as u8 + 1, 0, 1, 0, 1, b'x', 0]].concat());
+        query(&message).map(|question| question.name)
+    };
+    assert_eq!(with_label([2, b'o', b'k', 0]).unwrap(), "\\002ok\\000.ok", "the twin");
+    assert!(with_label([3, b'o', b'k', b'k']).is_err(), "a label and the pointer itself");
+    assert!(with_label([10, b'o', b'k', b'k']).is_err(), "a label over pointer, type and class");
+}
+
+/// An answer to `www.example.org` of three records: the data of the second is a chain of pointers, the first of them to
+/// the question, and the name of the third is a pointer to the last of them.
+fn chained(pointers: usize) -> Vec<u8> {
+    let mut message = asked("www.example.org", TYPE::A);
+    (message[2], message[7]) = (0x80, 3);
+    let mut record = |name: usize, data: &[u8]| {
+        message.extend_from_slice(&(0xc000 | name as u16).to_be_bytes());
+        message.extend_from_slice(&[0, 16, 0, 1, 0, 0, 0, 0]);
+        message.extend_from_slice(&(data.len() as u16).to_be_bytes());
+        message.extend_from_slice(data);
+        message.len() - data.len()
+    };
+    let start = record(HEADER, &[]);
+    let before = |at: usize| if at == 0 { HEADER } else { start + HEADER + 2 * (at - 1) };
+    let chain: Vec<u8> = (0..pointers).flat_map(|at| (0xc000 | before(at) as u16).to_be_bytes()).collect();
+    record(HEADER, &chain);
+    record(before(pointers), &[]);
+    message
+}
+
+#[test]
+fn a_long_chain_of_pointers_is_refused() {
+    let question = query(&asked("www.example.org", TYPE::A)).unwrap();
+    assert!(answers(&chained(POINTERS - 1), &question, 0x1234), "the twin");
+    assert!(!answers(&chained(POINTERS), &question, 0x1234));
+}
+
+#[test]
 fn a_dot_inside_a_label_is_no_separator() {
     let mut message = asked("x", TYPE::A)[..HEADER].to_vec();
     message.extend_from_slice(b"\x0bexample.org\x04evil\x00\x00\x01\x00\x01");

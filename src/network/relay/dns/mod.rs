@@ -16,6 +16,7 @@ pub use udp::Asks;
 
 use super::desk::Desk;
 use super::judge::Rule;
+use super::names::Names;
 use super::record::Subject;
 use message::{Code, Question};
 
@@ -28,13 +29,22 @@ const NEXT: Duration = Duration::from_millis(300);
 
 /// The relay's own answer to a question, if it is not asked upstream. A refused name is recorded.
 fn decide(desk: &mut Desk, question: &Question, client: std::net::SocketAddr) -> Option<Code> {
-    if !desk.names.are_answered(&question.name) {
+    let code = own_answer(&desk.names, desk.card.has_v6(), question);
+    if code == Some(Code::NoName) {
         let (name, client) = (Some(question.name.clone()), Some(client));
         let subject = Subject { protocol: "dns", name, client, ..Subject::default() };
         desk.recorder.refused(&subject, Rule::Name, desk.now);
+    }
+    code
+}
+
+/// The same as a pure decision: a name that is not answered is none, and addresses that the zone could not use are
+/// not looked for.
+pub fn own_answer(names: &Names, v6: bool, question: &Question) -> Option<Code> {
+    if !names.are_answered(&question.name) {
         return Some(Code::NoName);
     }
-    (question.kind == message::AAAA && !desk.card.has_v6()).then_some(Code::Empty)
+    (question.kind == message::AAAA && !v6).then_some(Code::Empty)
 }
 
 /// Remembers the addresses in an answer that goes to the zone.

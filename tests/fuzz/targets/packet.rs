@@ -1,0 +1,9 @@
+//! A packet of the card.
+#![no_main]
+
+#[path = "../checks/mod.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    checks::named("packet")(bytes);
+});
