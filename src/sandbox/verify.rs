@@ -1,15 +1,20 @@
-//! Verify, third witness: init tries one forbidden thing for each class of rule and must be refused.
+//! Verify, third witness: init tries one forbidden thing for each class of rule and must be refused, and asks the kernel
+//! for what can not be tried: how its mounts are restricted, its securebits, whether it may be traced.
 //!
 //! Each try is made so that without the seal it would be answered differently (bad arguments, another errno), and
 //! none changes anything. The first two witnesses stand outside: who plugged the card reads it back, and the broker
 //! reads this process's /proc.
 
+use std::path::Path;
+
 use nix::errno::Errno;
+use nix::sys::prctl::get_dumpable;
+use nix::sys::statvfs::{FsFlags, statvfs};
 
 use super::landlock::Found;
 use super::seccomp::Sealed;
 use crate::policy::Plan;
-use crate::sys::attempt;
+use crate::sys::{attempt, process};
 use crate::wire::{Code, Failure, Stage};
 
 /// The seals were seen to hold. Only with this does init take launches.
@@ -44,8 +49,55 @@ pub fn try_forbidden(Sealed(found): Sealed, plan: &Plan) -> Result<Verified, Fai
         let answer = attempt();
         if answer != expected {
             let (expected, answer) = (expected.to_string(), answer.to_string());
-            return Err(Failure::new(Stage::Verify, Code::Differs, &[name, &expected, &answer]));
+            return Err(differs(name, &expected, &answer));
         }
     }
+    mounts(plan)?;
+    itself()?;
     Ok(Verified(found))
+}
+
+/// Every place that stays for the life of the zone has at least the restrictions that furnish meant for it.
+fn mounts(plan: &Plan) -> Result<(), Failure> {
+    let bare = FsFlags::ST_NOSUID | FsFlags::ST_NODEV;
+    let data = bare | FsFlags::ST_NOEXEC;
+    let fixed = FsFlags::ST_RDONLY;
+    let programs = plan.files.read_only.iter().map(|path| (path.as_path(), bare | fixed));
+    let others = [
+        ("/", bare | fixed),
+        ("/etc", data | fixed),
+        ("/proc", data),
+        ("/tmp", bare),
+        ("/dev/shm", bare),
+        ("/run", bare),
+    ];
+    let others = others.into_iter().map(|(path, wanted)| (Path::new(path), wanted));
+    for (path, wanted) in others.chain(programs).chain([(plan.person.home.as_path(), bare)]) {
+        match statvfs(path).map(|found| found.flags()) {
+            Ok(found) if found.contains(wanted) => {}
+            // a folder of the plan that the PC does not have
+            Err(Errno::ENOENT) => {}
+            other => {
+                let found = other.map_or_else(|cause| cause.to_string(), |found| format!("{found:?}"));
+                return Err(differs(&format!("mount {}", path.display()), &format!("{wanted:?}"), &found));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What prctl says of this process.
+fn itself() -> Result<(), Failure> {
+    let securebits = process::securebits().unwrap_or(-1);
+    if securebits != process::LOCKED_SECUREBITS {
+        return Err(differs("securebits", &process::LOCKED_SECUREBITS.to_string(), &securebits.to_string()));
+    }
+    match get_dumpable() {
+        Ok(false) => Ok(()),
+        other => Err(differs("dumpable", "false", &format!("{other:?}"))),
+    }
+}
+
+fn differs(what: &str, expected: &str, found: &str) -> Failure {
+    Failure::new(Stage::Verify, Code::Differs, &[what, expected, found])
 }

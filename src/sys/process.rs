@@ -124,9 +124,11 @@ pub fn set_dumpable(yes: bool) -> io::Result<()> {
 /// (capabilities(7), "The securebits flags"). KEEP_CAPS stays free: it keeps nothing where there is nothing, and
 /// `ping` ends when it can not set it.
 pub fn lock_securebits() -> io::Result<()> {
-    // NOROOT 0, NO_SETUID_FIXUP 2, NO_CAP_AMBIENT_RAISE 6; each lock is one bit higher.
-    prctl(libc::PR_SET_SECUREBITS, 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 7)
+    prctl(libc::PR_SET_SECUREBITS, LOCKED_SECUREBITS as u64)
 }
+
+/// NOROOT 0, NO_SETUID_FIXUP 2, NO_CAP_AMBIENT_RAISE 6; each lock is one bit higher.
+pub const LOCKED_SECUREBITS: i32 = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 7;
 
 /// Replaces the command line and the name that others see of this process (`/proc/PID/cmdline` and `comm`), which
 /// hold what its caller typed.

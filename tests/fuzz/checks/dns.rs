@@ -79,6 +79,7 @@ fn names(allowed: Option<&str>, denied: &str) -> Names {
     let list = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
     Names::new(&Relay {
         uplink: None,
+        business_cards: Vec::new(),
         business: Vec::new(),
         allow: Vec::new(),
         deny: Vec::new(),

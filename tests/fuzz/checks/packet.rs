@@ -79,6 +79,7 @@ fn judged(sent: &Sent<'_>) {
     let all = vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()];
     let plan = Relay {
         uplink: None,
+        business_cards: Vec::new(),
         business: vec!["10.20.0.0/16".into()],
         allow: all,
         deny: Vec::new(),
