@@ -10,7 +10,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::uio::pread;
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, Whence, lseek, pipe2, read, write};
 
 use super::attach::TAKEN;
@@ -161,22 +161,38 @@ impl Running {
     /// the user's side answered to reading or writing, as the verb and the errno.
     pub(super) fn finish(mut self) -> Result<(), (&'static str, Errno)> {
         match self.end() {
-            Some(WaitStatus::Exited(_, lost @ 1..)) if self.way == Way::Out => Err(("write", Errno::from_raw(lost))),
-            Some(WaitStatus::Exited(_, lost @ 1..)) => Err(("read", Errno::from_raw(lost))),
+            Some(WaitStatus::Exited(_, lost @ 1..)) => Err((self.verb(), Errno::from_raw(lost))),
+            // somebody ended it, and what it had not carried is lost
+            Some(WaitStatus::Signaled(..)) => Err((self.verb(), Errno::EIO)),
             _ => Ok(()),
         }
     }
 
-    fn end(&mut self) -> Option<WaitStatus> {
-        drop(self.hold.take()?);
-        if self.way == Way::In {
-            let _ = kill(self.pid, Signal::SIGKILL);
-        }
-        let ended = loop {
+    fn verb(&self) -> &'static str {
+        if self.way == Way::Out { "write" } else { "read" }
+    }
+
+    fn wait(&self) -> Option<WaitStatus> {
+        loop {
             match waitpid(self.pid, None) {
                 Err(Errno::EINTR) => {}
-                ended => break ended.ok(),
+                ended => return ended.ok(),
             }
+        }
+    }
+
+    /// How it ended; `None` where it was ended here.
+    fn end(&mut self) -> Option<WaitStatus> {
+        let hold = self.hold.take()?;
+        let before = waitpid(self.pid, Some(WaitPidFlag::WNOHANG)).ok();
+        drop(hold);
+        let ended = match before {
+            Some(WaitStatus::StillAlive) if self.way == Way::In => {
+                let _ = kill(self.pid, Signal::SIGKILL);
+                self.wait().and(None)
+            }
+            Some(WaitStatus::StillAlive) => self.wait(),
+            ended => ended,
         };
         if let Some((file, rest)) = self.lent.take()
             && let Ok(left) = fd::unread(rest.as_fd())

@@ -7,6 +7,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::ready;
 use crate::support::person::{Ended, Person};
 
@@ -165,4 +168,20 @@ fn zone_13_a_passed_file_opens_nothing_else() {
     twin.args(["-c", "echo more >>/proc/self/fd/0"]).stdin(file());
     person.run(twin).good();
     assert_eq!(fs::read_to_string(person.top.join("home/file")).unwrap(), "contentmore\n");
+}
+
+#[test]
+fn output_that_a_killed_pump_did_not_carry_is_an_error() {
+    let Some(person) = ready(&[]) else { return };
+    let running = person.start_inside("office", "echo started; sleep 0.5; echo more");
+    running.until_said("started");
+    let client = running.pid().as_raw();
+    let pumps: Vec<_> = person.left().into_iter().filter(|p| p.parent == client).collect();
+    assert!(!pumps.is_empty(), "{:?}", person.left());
+    pumps.iter().for_each(|pump| kill(Pid::from_raw(pump.pid), Signal::SIGKILL).unwrap());
+    let ended = running.end();
+    assert!(ended.status != 0 && ended.text() == "started", "{ended:?}");
+    let whole = person.inside("office", "echo started; sleep 0.5; echo more");
+    assert_eq!(whole.good(), "started\nmore", "the twin");
+    person.nothing_is_left();
 }
