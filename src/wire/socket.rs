@@ -6,8 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv, recvmsg, sendmsg,
-    socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
 };
 
 use super::{Code, Failure, FromInit, Malformed, Stage, ToInit};
@@ -57,7 +56,8 @@ impl Connection {
     fn take_one(&self) -> nix::Result<Option<Received>> {
         retry(|| poll_readable(&self.0))?;
         // as long as the message that waits, and never longer than one may be
-        let waits = recv(self.0.as_raw_fd(), &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
+        let look = MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC;
+        let waits = recvmsg::<()>(self.0.as_raw_fd(), &mut [], None, look)?.bytes;
         let mut bytes = vec![0; waits.min(super::MAX_MESSAGE)];
         let (len, flags, fds) = {
             // room for as many as the kernel lets anybody send: it would close none of those that do not fit
