@@ -112,10 +112,11 @@ pub fn isolate(
     let (boot, far) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let outside = Outside::look(plan);
+    let digest = plan.digest();
     match sys::process::fork(CloneFlags::CLONE_NEWUSER, None).map_err(refused)? {
         Fork::Child => {
             drop((here, boot));
-            let seed = Seed { plan: plan.clone(), boot: far, listener, lifeline };
+            let seed = Seed { plan: plan.clone(), digest, boot: far, listener, lifeline };
             sys::process::exit(i32::from(build(&there, seed, outside, init).is_err()))
         }
         Fork::Parent(pid, _) => Ok((Builder { pid, talk: here }, boot)),

@@ -10,6 +10,8 @@ use crate::wire::Connection;
 pub struct Seed {
     /// What the zone will be.
     pub plan: Plan,
+    /// Its digest, taken once: each launch is compared with it.
+    pub digest: Vec<u8>,
     /// To the broker, until the zone is verified.
     pub boot: Connection,
     /// Bound but not listening yet: further launches come here.

@@ -92,6 +92,7 @@ fn detach(seed: &Seed) -> Result<(), Failure> {
 /// The running zone.
 struct Init<'a> {
     plan: &'a Plan,
+    digest: &'a [u8],
     listener: &'a OwnedFd,
     lifeline: Option<&'a Connection>,
     signals: SignalFd,
@@ -109,6 +110,7 @@ impl<'a> Init<'a> {
         let lifeline = seed.lifeline.as_ref();
         Ok(Self {
             plan: &seed.plan,
+            digest: &seed.digest,
             listener: &seed.listener,
             lifeline,
             signals,
@@ -175,7 +177,7 @@ impl<'a> Init<'a> {
             return session::refuse_busy(&client, MAX_SESSIONS);
         }
         match sys::process::split() {
-            Ok(None) => session::serve(client, fresh, self.plan),
+            Ok(None) => session::serve(client, fresh, self.plan, self.digest),
             Ok(Some(pid)) => self.sessions.push(pid),
             Err(cause) => session::refuse(&client, say("start", "a session")(cause)),
         }

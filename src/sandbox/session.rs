@@ -17,11 +17,11 @@ use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio, ToI
 /// Seconds that a client may take from connecting to its launch.
 const PATIENCE: u32 = 2;
 
-/// Serves one client to its program's end. `fresh`: it waits to hear that the zone is ready.
-pub fn serve(client: Connection, fresh: bool, plan: &Plan) -> ! {
+/// Serves one client to its program's end. `fresh`: it waits to hear that the zone is ready. `digest` is the plan's.
+pub fn serve(client: Connection, fresh: bool, plan: &Plan, digest: &[u8]) -> ! {
     // a session outlives no launch, so it holds nothing of init's
     let _ = sys::fd::close_all_but(&[0, 1, 2, client.as_fd().as_raw_fd()]);
-    if let Err(failure) = launch(&client, fresh, plan) {
+    if let Err(failure) = launch(&client, fresh, plan, digest) {
         refuse(&client, failure);
     }
     sys::process::exit(0)
@@ -37,7 +37,7 @@ pub fn refuse_busy(client: &Connection, quota: usize) {
     refuse(client, Failure::new(Stage::Run, Code::Busy, &[&quota.to_string()]));
 }
 
-fn launch(client: &Connection, fresh: bool, plan: &Plan) -> Result<(), Failure> {
+fn launch(client: &Connection, fresh: bool, plan: &Plan, digest: &[u8]) -> Result<(), Failure> {
     // the default action of SIGALRM ends this process, also in the middle of a read
     alarm::set(PATIENCE);
     if fresh {
@@ -48,18 +48,13 @@ fn launch(client: &Connection, fresh: bool, plan: &Plan) -> Result<(), Failure> 
         Some((ToInit::Display, _)) => return display::hand_out(client, plan),
         _ => return Err(Failure::new(Stage::Run, Code::Protocol, &["client"])),
     };
-    same_plan(&launch, plan)?;
+    if launch.plan != digest {
+        // a client that means another plan than the one in force must not be served by it
+        return Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&plan.zone, ""]));
+    }
     let places = places(&launch, fds)?;
     alarm::cancel();
     program::run(client, &launch, places, plan)
-}
-
-/// A client that means another plan than the one in force must not be served by it.
-fn same_plan(launch: &Launch, plan: &Plan) -> Result<(), Failure> {
-    if launch.plan == plan.digest() {
-        return Ok(());
-    }
-    Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&plan.zone, ""]))
 }
 
 /// The three places of stdio, filled in order from the passed descriptors.
