@@ -58,9 +58,8 @@ fn probe(need: &str) -> Result<(), String> {
             let tried = std::process::Command::new("/usr/bin/python3").args(["-I", "-c", "import ctypes"]).output();
             tried.is_ok_and(|t| t.status.success()).then_some(()).ok_or_else(|| "/usr/bin/python3 is not there".into())
         }
-        "vim" | "bindfs" | "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => {
-            installed(need)
-        }
+        "vim" | "bindfs" | "sway" | "weston" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info"
+        | "dbus-daemon" => installed(need),
         // programs that zones are for, and what makes their world
         "firefox-esr"
         | "chromium"
