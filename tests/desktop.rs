@@ -206,6 +206,36 @@ fn window_03_windows_carry_the_name_of_the_zone() {
 }
 
 #[test]
+fn window_03_another_compositor_shows_the_same_list_and_the_same_names() {
+    if !needs(&["weston", "wayland-info"]) {
+        return;
+    }
+    let desk = Desk::weston("weston");
+    let mut zone = desk.zone("internet");
+    let direct = listed(&mut desk.direct("wayland-info"), &desk);
+    let seen = listed(&mut zone.inside("wayland-info", &desk), &desk);
+    let expected: BTreeMap<String, u32> =
+        ALLOWED.iter().filter_map(|(name, newest)| Some((name.to_string(), *direct.get(*name)?.min(newest)))).collect();
+    assert_eq!(seen, expected);
+    assert!(seen.contains_key("xdg_wm_base") && !seen.contains_key("zwp_pointer_constraints_v1"), "{seen:?}");
+    assert!(direct.contains_key("zwp_pointer_constraints_v1"), "{direct:?}");
+    // of the desktop's own window the words pass as they are
+    for (socket, app_id, shown) in [
+        (&zone.socket, "payroll", ["\"[internet] Payroll\")", "\"internet.payroll\")"]),
+        (&desk.display, "internet.payroll", ["\"Payroll\")", "\"internet.payroll\")"]),
+    ] {
+        let mut raw = Raw::new(UnixStream::connect(socket).unwrap());
+        raw.window(|raw, toplevel| {
+            raw.send(toplevel, 2, Args::default().text("Payroll"));
+            raw.send(toplevel, 3, Args::default().text(app_id));
+        });
+        let last = || ["set_title", "set_app_id"].map(|request| desk.heard(request).pop().unwrap_or_default());
+        until("title and app_id", || (last() == shown).then_some(()));
+    }
+    lives(&mut zone);
+}
+
+#[test]
 fn a_program_shows_its_window() {
     let Some((desk, zone)) = start("foot", &["foot", "grim"]) else { return };
     let before = desk.screenshot();

@@ -3,6 +3,8 @@
 //! What is hidden, and why: screen capture, data control, virtual input, layers, foreign windows and output
 //! management reach other programs; xdg-activation steals the focus; xdg-foreign and keyboard-shortcuts-inhibit
 //! and pointer-constraints take hold of other windows or of the input; primary selection has no zone-own form yet.
+//! An input method's own side (input-method, virtual keyboard) is hidden; a program's side, text-input, is shown, since
+//! composed text (Hangul) comes by it, and only to the window with the focus.
 //! Hidden is everything that is not here, also what a compositor will invent next year.
 
 use wl_proxy::protocols::ObjectInterface;

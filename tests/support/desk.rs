@@ -34,7 +34,7 @@ impl Drop for Ends {
 pub struct Desk {
     pub dir: PathBuf,
     pub display: PathBuf,
-    _sway: Ends,
+    _compositor: Ends,
 }
 
 /// A running proxy. Dropping it ends the zone.
@@ -91,27 +91,39 @@ pub fn run(command: &mut Command, seconds: u64, dir: &Path) -> (Option<i32>, Out
 
 impl Desk {
     pub fn start(name: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("sep-desk-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&dir);
-        fs::create_dir(&dir).unwrap();
-        fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
-        fs::write(dir.join("sway.conf"), "default_border normal\nxwayland disable\n").unwrap();
-        fs::copy(crate::support::program("sep-desktop"), dir.join("sep-desktop")).unwrap();
-        if nix::unistd::geteuid().is_root() {
-            for path in [&dir, &dir.join("sway.conf")] {
-                chown(path, Some(UID), Some(UID)).unwrap();
-            }
-        }
+        let dir = folder(name);
+        let file = dir.join("sway.conf");
+        fs::write(&file, "default_border normal\nxwayland disable\n").unwrap();
         let mut sway = as_user("sway", &dir, Path::new(""));
-        sway.env_remove("WAYLAND_DISPLAY").args(["-c", "sway.conf"]);
+        sway.args(["-c", "sway.conf"]);
         sway.env("WLR_BACKENDS", "headless").env("WLR_RENDERER", "pixman").env("WLR_LIBINPUT_NO_DEVICES", "1");
-        sway.stderr(fs::File::create(dir.join("sway.log")).unwrap());
-        let sway = Ends(sway.spawn().unwrap());
-        let display =
-            until("sway's socket", || find(&dir, |name| name.starts_with("wayland-") && !name.ends_with("lock")));
-        let desk = Self { dir, display, _sway: sway };
+        let desk = Self::with(dir, sway, "sway.log");
         until("sway's control socket", || desk.swaymsg(&["-t", "get_outputs"]));
         desk
+    }
+
+    /// Another compositor than sway, of another family: no input devices, and `swaymsg` knows nothing of it. What
+    /// programs say to it is in [`Self::heard`].
+    pub fn weston(name: &str) -> Self {
+        let dir = folder(name);
+        let mut weston = as_user("weston", &dir, Path::new(""));
+        weston.args(["--backend=headless-backend.so", "--shell=kiosk-shell.so", "--no-config", "--idle-time=0"]);
+        weston.args(["--socket=wayland-weston", "--log=weston.log", "--logger-scopes=log,proto"]);
+        Self::with(dir, weston, "weston.err")
+    }
+
+    fn with(dir: PathBuf, mut compositor: Command, log: &str) -> Self {
+        compositor.env_remove("WAYLAND_DISPLAY").stderr(fs::File::create(dir.join(log)).unwrap());
+        let compositor = Ends(compositor.spawn().unwrap());
+        let is_socket = |name: &str| name.starts_with("wayland-") && !name.ends_with("lock");
+        let display = until("the compositor's socket", || find(&dir, is_socket));
+        Self { dir, display, _compositor: compositor }
+    }
+
+    /// Requests of this name that programs sent to weston, as it wrote them down.
+    pub fn heard(&self, request: &str) -> Vec<String> {
+        let text = String::from_utf8_lossy(&fs::read(self.dir.join("weston.log")).unwrap()).into_owned();
+        text.lines().filter_map(|line| Some(line.split_once(&format!(".{request}("))?.1.to_owned())).collect()
     }
 
     /// A program directly on the desktop.
@@ -219,6 +231,19 @@ impl Zone {
         let dialer = until("the dialer", || fs::read_to_string(&children).ok()?.trim().parse().ok());
         (proxy, dialer)
     }
+}
+
+/// A runtime folder of the user's.
+fn folder(name: &str) -> PathBuf {
+    let dir = std::env::temp_dir().join(format!("sep-desk-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir(&dir).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
+    fs::copy(crate::support::program("sep-desktop"), dir.join("sep-desktop")).unwrap();
+    if nix::unistd::geteuid().is_root() {
+        chown(&dir, Some(UID), Some(UID)).unwrap();
+    }
+    dir
 }
 
 fn find(dir: &Path, matches: impl Fn(&str) -> bool) -> Option<PathBuf> {

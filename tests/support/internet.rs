@@ -323,6 +323,7 @@ fn answer(mut stream: TcpStream, path: &str, files: &Path) -> Option<()> {
         (Some(file), _) => fs::read(file).ok().map(|body| ("application/octet-stream", body)),
         (None, "/favicon.ico") => None,
         (None, "/hangul") => Some(("text/html; charset=utf-8", glyphs().into_bytes())),
+        (None, "/field") => Some(("text/html; charset=utf-8", FIELD.as_bytes().to_vec())),
         (None, _) => Some(("text/html; charset=utf-8", page(path).into_bytes())),
     };
     let (status, (kind, body)) = found.map_or(("404 Not Found", ("text/plain", b"no\n".to_vec())), |f| ("200 OK", f));
@@ -338,6 +339,15 @@ fn page(path: &str) -> String {
     let title = path.trim_start_matches('/');
     format!("<!doctype html><title>page {title}</title><body style='background:#0a7'><h1>words of {title}</h1>")
 }
+
+/// A page to type into; its title tells the text and every step of composing it.
+const FIELD: &str = "<!doctype html><title>wait</title><textarea></textarea><script>
+const field = document.querySelector('textarea'), steps = []
+field.addEventListener('focus', () => { document.title = 'type here' })
+field.addEventListener('compositionupdate', e => { if (e.data && e.data !== steps.at(-1)) steps.push(e.data) })
+field.addEventListener('input', () => { document.title = field.value + ' by ' + steps })
+field.focus()
+</script>";
 
 /// Side of a cell of the page `/hangul`, in pixels.
 pub const CELL: usize = 100;

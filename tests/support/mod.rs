@@ -58,9 +58,8 @@ fn probe(need: &str) -> Result<(), String> {
             let tried = std::process::Command::new("/usr/bin/python3").args(["-I", "-c", "import ctypes"]).output();
             tried.is_ok_and(|t| t.status.success()).then_some(()).ok_or_else(|| "/usr/bin/python3 is not there".into())
         }
-        "vim" | "bindfs" | "sway" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info" | "dbus-daemon" => {
-            installed(need)
-        }
+        "vim" | "bindfs" | "sway" | "weston" | "foot" | "grim" | "wl-copy" | "wtype" | "wayland-info"
+        | "dbus-daemon" => installed(need),
         // programs that zones are for, and what makes their world
         "firefox-esr"
         | "chromium"
@@ -78,6 +77,12 @@ fn probe(need: &str) -> Result<(), String> {
         | "ssh"
         | "ping"
         | "desktop-file-validate" => installed(need),
+        // the input method, its engine for Hangul and its way to a Wayland compositor
+        "fcitx5-hangul" => installed("fcitx5").and_then(|()| {
+            let addon = |name: &str| std::path::Path::new("/usr/share/fcitx5/addon").join(name).exists();
+            let there = addon("hangul.conf") && addon("waylandim.conf");
+            there.then_some(()).ok_or_else(|| "not installed".into())
+        }),
         "korean-font" => {
             let asked = std::process::Command::new("fc-match").args(["-f", "%{lang}", "sans:lang=ko"]).output();
             let korean = asked.is_ok_and(|a| String::from_utf8_lossy(&a.stdout).split('|').any(|lang| lang == "ko"));
