@@ -56,13 +56,23 @@ pub fn zone(plan: &Plan, init: Init, caller: &mut dyn Caller) -> Result<Connecti
     }
 }
 
-/// One more connection to the zone that runs now; an error where it has ended.
-pub fn another(plan: &Plan) -> Result<Connection, Failure> {
-    zones::join(plan)?.ok_or_else(|| Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+/// A connection to the zone that runs now, if one does.
+pub fn running(plan: &Plan) -> Result<Option<Connection>, Failure> {
+    zones::join(plan)
 }
 
-/// Completes the refusal of a launch that meant another plan than the running zone's: it names the first difference.
-pub fn with_difference(failure: Failure, plan: &Plan) -> Failure {
+/// One more connection to the zone that runs now; an error where it has ended.
+pub fn another(plan: &Plan) -> Result<Connection, Failure> {
+    running(plan)?.ok_or_else(|| Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+}
+
+/// Completes the refusal of a launch that the running zone does not understand or that meant another plan: it names the
+/// zone and the first difference.
+pub fn with_difference(mut failure: Failure, plan: &Plan) -> Failure {
+    if failure.code == Code::Version {
+        failure.args.resize(2, String::new());
+        failure.args.push(plan.zone.to_string());
+    }
     match zones::remembered(plan).and_then(|running| plan.first_difference(&running)) {
         Some(difference) if failure.code == Code::PlanDiffers => {
             Failure::new(failure.stage, Code::PlanDiffers, &[&plan.zone, &difference])

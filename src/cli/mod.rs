@@ -5,6 +5,7 @@
 mod doctor;
 mod explain;
 pub mod launch;
+mod meant;
 mod request;
 mod sepctl;
 mod spinner;
@@ -63,7 +64,7 @@ pub fn sep_run(args: impl IntoIterator<Item = OsString>) -> Result<Request, Show
 }
 
 /// What clap answers: help and version are shown, everything else is a failure in our own words.
-fn shown(program: &str, error: &clap::Error) -> Shown {
+fn shown(program: &str, error: &clap::Error, args: &[OsString]) -> Shown {
     use clap::error::{ContextKind, ErrorKind};
     let said = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let failure = match error.kind() {
@@ -73,11 +74,10 @@ fn shown(program: &str, error: &clap::Error) -> Shown {
         }
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
             let either = |one, other| Some(said(one)).filter(|s| !s.is_empty()).unwrap_or_else(|| said(other));
-            let args = [
-                either(ContextKind::InvalidArg, ContextKind::InvalidSubcommand),
-                either(ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand),
-            ];
-            Failure::new(Stage::Parse, Code::UnknownSwitch, &[&args[0], &args[1]])
+            let typed = either(ContextKind::InvalidArg, ContextKind::InvalidSubcommand);
+            let near = either(ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand);
+            let meant = if near.is_empty() { String::new() } else { meant::instead(program, args, &typed, &near) };
+            Failure::new(Stage::Parse, Code::UnknownSwitch, &[&typed, &meant])
         }
         _ => {
             let text = error.render().to_string();

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
-use super::{Shown, shown};
+use super::{Shown, meant, shown};
 use crate::wire::{Code, Failure, Stage};
 
 /// What was typed. The profile and the program are one list for clap, so that nothing behind the profile is taken
@@ -56,11 +57,12 @@ pub struct Request {
 }
 
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request, Shown> {
-    let typed = Typed::try_parse_from(args).map_err(|e| shown("sep-run", &e))?;
-    meant(typed).map_err(|failure| Shown::failure("sep-run", &failure))
+    let args: Vec<OsString> = args.into_iter().collect();
+    let typed = Typed::try_parse_from(&args).map_err(|e| shown("sep-run", &e, &args))?;
+    request(typed, &args).map_err(|failure| Shown::failure("sep-run", &failure))
 }
 
-fn meant(typed: Typed) -> Result<Request, Failure> {
+fn request(typed: Typed, args: &[OsString]) -> Result<Request, Failure> {
     let mut words = typed.words.into_iter();
     let profile = words.next().ok_or_else(|| Failure::new(Stage::Parse, Code::NoProfileNamed, &[]))?;
     let profile = profile.to_string_lossy().into_owned();
@@ -68,12 +70,33 @@ fn meant(typed: Typed) -> Result<Request, Failure> {
     match argv.first() {
         Some(first) if first == "--" => drop(argv.remove(0)),
         Some(first) if first.as_bytes().starts_with(b"-") => {
-            let args = [&*first.to_string_lossy(), &profile];
-            return Err(Failure::new(Stage::Parse, Code::LateSwitch, &args));
+            let command = where_it_belongs(args, argv.len(), first);
+            return Err(Failure::new(Stage::Parse, Code::LateSwitch, &[&first.to_string_lossy(), &command]));
         }
         _ => {}
     }
     Ok(Request { profile, argv, quiet: typed.quiet, timing: typed.timing, dry_run: typed.dry_run })
+}
+
+/// The same command line with a switch of ours before the profile; what is none of ours may be the program's name,
+/// which two hyphens say. `behind` counts the words behind the profile, the switch first.
+fn where_it_belongs(args: &[OsString], behind: usize, switch: &OsString) -> String {
+    let mut words: Vec<OsString> = args.iter().skip(1).cloned().collect();
+    let at = words.len().saturating_sub(behind);
+    let program: Vec<OsString> = words.split_off(at);
+    if is_ours(switch) {
+        words.insert(0, switch.clone());
+        words.extend(program.into_iter().skip(1));
+    } else {
+        words.push("--".into());
+        words.extend(program);
+    }
+    meant::command("sep-run", &words)
+}
+
+fn is_ours(switch: &OsString) -> bool {
+    let tried = Typed::try_parse_from([&OsString::from("sep-run"), switch, &OsString::from("x")]);
+    !tried.is_err_and(|error| error.kind() == ErrorKind::UnknownArgument)
 }
 
 #[cfg(test)]

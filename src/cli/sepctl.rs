@@ -9,6 +9,7 @@ use super::words::{Locale, Words};
 use super::{Shown, doctor, explain, shown};
 use crate::policy::{Host, Merged, Places, Plan, check_file, load, resolve};
 use crate::wire::Failure;
+use crate::{broker, client};
 
 #[derive(Parser)]
 #[command(name = "sepctl", version, about = "Look at profiles and at what this PC can do", subcommand_required = true)]
@@ -33,6 +34,11 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// End a running zone, with all its programs, at once
+    End {
+        /// Name of its profile
+        profile: String,
+    },
     /// Work on profile files
     Profile {
         #[command(subcommand)]
@@ -52,9 +58,10 @@ enum ProfileVerb {
 /// The whole of `sepctl`, the program's name first. Exit status 0; 1 when `doctor` finds that the profile can not
 /// run; 125 for an error.
 pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
-    match Typed::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    match Typed::try_parse_from(&args) {
         Ok(typed) => run(typed.verb).unwrap_or_else(|failure| Shown::failure("sepctl", &failure)),
-        Err(error) => shown("sepctl", &error),
+        Err(error) => shown("sepctl", &error, &args),
     }
 }
 
@@ -70,6 +77,11 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let words = Words::new(Locale::from_env());
             let out = if json { report.to_json(&words) } else { report.to_table(&words) };
             Ok(Shown { out, status: u8::from(!report.is_ready()), ..Shown::default() })
+        }
+        Verb::End { profile } => {
+            let (_, plan) = planned(&profile, &Host::gather())?;
+            broker::running(&plan)?.as_ref().map_or(Ok(()), client::end::end)?;
+            Ok(Shown::default())
         }
         Verb::Profile { verb: ProfileVerb::Check { file } } => {
             check_file(&file)?;

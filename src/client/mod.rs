@@ -6,6 +6,7 @@
 pub mod attach;
 mod console;
 pub mod display;
+pub mod end;
 pub mod entry;
 pub mod filter;
 pub mod launch;

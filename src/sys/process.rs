@@ -115,6 +115,14 @@ pub fn pidfd(process: Pid) -> io::Result<OwnedFd> {
     if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(super::fd::adopt(fd as RawFd)) }
 }
 
+/// Sends a signal to the process that a pidfd stands for, whatever has its number by now (pidfd_send_signal(2)).
+pub fn signal(process: BorrowedFd<'_>, signal: Signal) -> io::Result<()> {
+    let none = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: a null siginfo is allowed and means what kill(2) sends; `process` is open for the time of the call.
+    let done = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal as i32, none, 0) };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Sets whether other processes of the same user may trace this one and open its /proc files (PR_SET_DUMPABLE).
 pub fn set_dumpable(yes: bool) -> io::Result<()> {
     prctl(libc::PR_SET_DUMPABLE, u64::from(yes))

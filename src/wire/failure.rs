@@ -60,7 +60,7 @@ numbered! {
         System = "system",
         /// The message of a peer was not one of ours: {0} who.
         Protocol = "protocol",
-        /// The peer speaks another version: {0} its version, {1} ours.
+        /// The peer speaks another version: {0} its version, {1} ours, {2} the zone.
         Version = "version",
         /// The message is longer than allowed: {0} the limit in bytes.
         TooLong = "too-long",
@@ -91,7 +91,8 @@ numbered! {
         Busy = "busy",
         /// The zone ended while the program ran: {0} why, or empty.
         ZoneEnded = "zone-ended",
-        /// /dev/net/tun is not there or not open to the user: {0} mode or cause.
+        /// /dev/net/tun is of no use: {0} `missing`, `mode` (closed to the user), `module` (the kernel lacks it) or
+        /// `other`, then the errno.
         NoTun = "no-tun",
         /// The program needs a display and there is none: {0} the program, {1} the profile.
         NoDisplay = "no-display",
@@ -99,11 +100,12 @@ numbered! {
         Packaged = "packaged",
         /// Wrong use of a switch or value: {0} the text.
         Usage = "usage",
-        /// A switch or verb that there is not: {0} the word, {1} the nearest or empty.
+        /// A switch or verb that there is not: {0} the word, {1} the command line that was meant, or empty.
         UnknownSwitch = "unknown-switch",
         /// Nothing was named: no profile on the command line.
         NoProfileNamed = "no-profile-named",
-        /// A switch behind the profile, where the program's words stand: {0} the switch, {1} the profile.
+        /// A switch behind the profile, where the program's words stand: {0} the switch, {1} the command line that was
+        /// meant, or empty.
         LateSwitch = "late-switch",
         /// No desktop notification could be shown: {0} what the bus answered.
         Notify = "notify",

@@ -111,14 +111,21 @@ fn tun() -> Result<String, Lack> {
     let open = || OpenOptions::new().read(true).write(true).open(TUN);
     match open() {
         Ok(_) => {}
-        Err(e) if e.kind() == ErrorKind::NotFound => return Err(Lack::new("tun-missing", Found::Nothing)),
-        Err(e) if e.kind() == ErrorKind::PermissionDenied => return Err(Lack::new("tun-mode", tun_mode())),
-        Err(e) => return Err(lack("tun-refused", errno(&e))),
+        Err(e) => return Err(closed(errno(&e))),
     }
     inside(CloneFlags::CLONE_NEWNET, "tun-refused", || {
         let device = open().map_err(|e| errno(&e))?;
         sys::make_tun(&device)
     })
+}
+
+fn closed(errno: Errno) -> Lack {
+    match errno {
+        Errno::ENOENT => Lack::new("tun-missing", Found::Nothing),
+        Errno::EACCES => Lack::new("tun-mode", tun_mode()),
+        Errno::ENODEV | Errno::ENXIO => lack("tun-module", errno),
+        _ => lack("tun-refused", errno),
+    }
 }
 
 fn tun_mode() -> Found {

@@ -19,7 +19,7 @@ stage-attach = attach
 code-system = cannot { $verb } '{ $object }': { $cause }
 code-protocol = cannot read the answer of '{ $peer }': it is none of ours
 code-version = cannot talk to the running zone: it speaks version { $theirs }, this program { $ours }
-    .hint = end the zone's programs and start again
+    .hint = this ends the zone's programs: sepctl end { $zone }
 code-too-long = cannot send the command line: it is longer than { $limit } bytes
 code-no-profile = no profile '{ $name }'
     .hint = { $has-suggestion ->
@@ -40,13 +40,16 @@ code-foreign = cannot use '{ $path }': { $what ->
         [link] it is a symbolic link
        *[other] { $what }
     }
-    .hint = look at it, then remove it: ls -ld '{ $path }'
+    .hint = { $what ->
+        [owner] this puts it aside: sudo mv -T '{ $path }' '{ $path }.aside'
+       *[other] this puts it aside: mv -T '{ $path }' '{ $path }.aside'
+    }
 code-no-userns = cannot make a user namespace: { $sentence }
     .hint = { $shape ->
         [sysctl] sudo sysctl -w kernel.unprivileged_userns_clone=1
-        [limit] sudo sysctl -w user.max_user_namespaces=15000
-        [apparmor] sudo apparmor_parser -r /etc/apparmor.d/sep-run
-        [apparmor-late] sudo apparmor_parser -r /etc/apparmor.d/sep-run
+        [limit] sudo sysctl -w user.max_user_namespaces=15000 user.max_net_namespaces=15000
+        [apparmor] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
+        [apparmor-late] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
         [container] run it outside the container, or allow user namespaces in the container's seccomp profile
        *[other] sepctl doctor
     }
@@ -60,27 +63,25 @@ code-lacking = '{ $layer }' is weaker than the profile asks for: this kernel has
        *[other] { $version }
     }
 code-differs = cannot trust the zone: '{ $what }' should be '{ $expected }' and is '{ $found }'
-    .hint = sepctl doctor
 code-plan-differs = cannot enter the running zone '{ $zone }': its plan is another one: { $difference }
-    .hint = end the zone's programs and start again
+    .hint = this ends the zone's programs: sepctl end { $zone }
 code-not-found = cannot find '{ $program }' in the zone
-    .hint = programs of the PC's /usr and /opt are there, those in your home are not
+    .hint = install it below /usr or /opt: what is in your home is not in the zone
 code-not-executable = cannot execute '{ $program }': { $cause }
 code-bad-stdio = cannot pass { $place } to the zone: a { $kind } does not enter it
-    .hint = a pipe does: put '| cat' or 'cat |' before or behind
+    .hint = give it a pipe: put 'cat FILE |' before the command or '| cat' behind it
 code-busy = cannot start another program: { $quota } wait in the zone already
     .hint = try again in a moment
 code-zone-ended = the zone ended while the program ran{ $has-why ->
         [no] {""}
        *[other] : { $why }
     }
-code-no-tun = cannot use '/dev/net/tun': { $has-why ->
-        [no] it is not there
-       *[other] { $why }
-    }
-    .hint = { $has-why ->
-        [no] sudo modprobe tun
-       *[other] sudo chmod 0666 /dev/net/tun
+code-no-tun = cannot use '/dev/net/tun': { $cause }
+    .hint = { $what ->
+        [missing] sudo mkdir -p /dev/net && sudo mknod -m 0666 /dev/net/tun c 10 200
+        [mode] sudo chmod 0666 /dev/net/tun
+        [module] sudo modprobe tun
+       *[other] sepctl doctor
     }
 code-no-display = cannot open a window for '{ $program }': no Wayland display was found
     .hint = without a window: { $self } { $profile } { $program } --headless --screenshot /tmp/page.png about:blank
@@ -91,12 +92,15 @@ code-usage = { $text }
 code-unknown-switch = '{ $switch }' is no switch or verb of { $self }
     .hint = { $has-suggestion ->
         [no] { $self } --help
-       *[other] did you mean '{ $suggestion }'?
+       *[other] did you mean: { $suggestion }
     }
 code-no-profile-named = no profile was named
     .hint = sep-run internet firefox
 code-late-switch = the switch '{ $switch }' stands behind the profile, where the program's words begin
-    .hint = sep-run { $switch } { $profile } ..., or sep-run { $profile } -- { $switch } for a program of that name
+    .hint = { $has-command ->
+        [no] sep-run --help
+       *[other] did you mean: { $command }
+    }
 code-notify = no desktop notification could be shown: { $why }
 code-not-enforced = limits are not enforced ({ $layer }): { $why }
 
@@ -322,9 +326,9 @@ why-userns-container = this container's seccomp filter, or a chroot, forbids the
 why-userns-limit = { userns-limit }
     .mend = sudo sysctl -w user.max_user_namespaces=15000
 why-userns-apparmor = { userns-apparmor }
-    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+    .mend = sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
 why-userns-apparmor-late = { userns-apparmor-late }
-    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+    .mend = sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
 why-userns-missing = { userns-missing }
     .mend = use a kernel with CONFIG_USER_NS
 why-userns-other = the kernel answered: { $found }
@@ -334,11 +338,12 @@ why-proc-covered = something is mounted over a part of /proc, as containers do: 
 why-netns = the kernel answered: { $found }
     .mend = sudo sysctl -w user.max_net_namespaces=15000
 why-tun-missing = the device is not there
-    .mend = sudo modprobe tun
+    .mend = sudo mkdir -p /dev/net && sudo mknod -m 0666 /dev/net/tun c 10 200
 why-tun-mode = the device is not open to users: { $found }
     .mend = sudo chmod 0666 /dev/net/tun
-why-tun-refused = the device makes no interface: { $found }
+why-tun-module = the kernel has no such device: { $found }
     .mend = sudo modprobe tun
+why-tun-refused = the device makes no interface: { $found }
 why-nat-module = the kernel lacks the module { $found }
     .mend = sudo modprobe { $found }
 why-nat-refused = the kernel answered: { $found }

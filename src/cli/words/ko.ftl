@@ -19,7 +19,7 @@ stage-attach = 터미널 연결
 code-system = '{ $object }'에 대한 { $verb } 작업에 실패했습니다: { $cause }
 code-protocol = '{ $peer }'의 응답을 이해할 수 없습니다
 code-version = 실행 중인 존과 통신할 수 없습니다: 존의 프로토콜 버전은 { $theirs }, 이 프로그램의 버전은 { $ours }입니다
-    .hint = 존에서 실행 중인 프로그램을 모두 종료한 뒤 다시 시작하십시오
+    .hint = 다음 명령은 존의 프로그램을 모두 종료합니다: sepctl end { $zone }
 code-too-long = 명령줄이 { $limit }바이트를 넘어 전달할 수 없습니다
 code-no-profile = '{ $name }' 프로파일이 없습니다
     .hint = { $has-suggestion ->
@@ -40,13 +40,16 @@ code-foreign = '{ $path }' 경로를 사용할 수 없습니다: { $what ->
         [link] 심볼릭 링크입니다
        *[other] { $what }
     }
-    .hint = 내용을 확인한 뒤 삭제하십시오: ls -ld '{ $path }'
+    .hint = { $what ->
+        [owner] 다음 명령으로 다른 이름으로 옮기십시오: sudo mv -T '{ $path }' '{ $path }.aside'
+       *[other] 다음 명령으로 다른 이름으로 옮기십시오: mv -T '{ $path }' '{ $path }.aside'
+    }
 code-no-userns = 사용자 네임스페이스를 만들 수 없습니다: { $sentence }
     .hint = { $shape ->
         [sysctl] sudo sysctl -w kernel.unprivileged_userns_clone=1
-        [limit] sudo sysctl -w user.max_user_namespaces=15000
-        [apparmor] sudo apparmor_parser -r /etc/apparmor.d/sep-run
-        [apparmor-late] sudo apparmor_parser -r /etc/apparmor.d/sep-run
+        [limit] sudo sysctl -w user.max_user_namespaces=15000 user.max_net_namespaces=15000
+        [apparmor] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
+        [apparmor-late] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
         [container] 컨테이너 밖에서 실행하거나 컨테이너의 seccomp 프로파일에서 사용자 네임스페이스를 허용하십시오
        *[other] sepctl doctor
     }
@@ -60,27 +63,25 @@ code-lacking = '{ $layer }' 보호 계층이 프로파일의 요구보다 약합
        *[other] { $version }
     }
 code-differs = 존이 계획과 달라 신뢰할 수 없습니다: '{ $what }' 항목의 예상 값은 '{ $expected }', 실제 값은 '{ $found }'입니다
-    .hint = sepctl doctor
 code-plan-differs = 실행 중인 존 '{ $zone }'의 설정이 지금 설정과 다릅니다: { $difference }
-    .hint = 존에서 실행 중인 프로그램을 모두 종료한 뒤 다시 시작하십시오
+    .hint = 다음 명령은 존의 프로그램을 모두 종료합니다: sepctl end { $zone }
 code-not-found = 존에서 '{ $program }' 프로그램을 찾을 수 없습니다
-    .hint = PC의 /usr와 /opt에 있는 프로그램만 보이며, 홈 디렉터리의 프로그램은 보이지 않습니다
+    .hint = 프로그램을 /usr 또는 /opt 아래에 설치하십시오. 홈 디렉터리의 프로그램은 존에서 보이지 않습니다
 code-not-executable = '{ $program }' 프로그램을 실행할 수 없습니다: { $cause }
 code-bad-stdio = { $place } 입출력을 존에 전달할 수 없습니다. 전달할 수 없는 종류: { $kind }
-    .hint = 파이프는 전달할 수 있으므로 앞이나 뒤에 'cat |' 또는 '| cat'을 붙이십시오
+    .hint = 파이프를 사용하십시오: 명령 앞에 'cat 파일 |' 또는 뒤에 '| cat'을 붙이면 됩니다
 code-busy = 프로그램을 더 시작할 수 없습니다: 존에서 이미 { $quota }개가 대기하고 있습니다
     .hint = 잠시 후 다시 시도하십시오
 code-zone-ended = 프로그램 실행 중에 존이 종료되었습니다{ $has-why ->
         [no] {""}
        *[other] : { $why }
     }
-code-no-tun = '/dev/net/tun' 장치를 사용할 수 없습니다: { $has-why ->
-        [no] 장치가 없습니다
-       *[other] { $why }
-    }
-    .hint = { $has-why ->
-        [no] sudo modprobe tun
-       *[other] sudo chmod 0666 /dev/net/tun
+code-no-tun = '/dev/net/tun' 장치를 사용할 수 없습니다: { $cause }
+    .hint = { $what ->
+        [missing] sudo mkdir -p /dev/net && sudo mknod -m 0666 /dev/net/tun c 10 200
+        [mode] sudo chmod 0666 /dev/net/tun
+        [module] sudo modprobe tun
+       *[other] sepctl doctor
     }
 code-no-display = '{ $program }' 프로그램의 창을 열 수 없습니다: Wayland 디스플레이가 없습니다
     .hint = 창 없이 실행하려면: { $self } { $profile } { $program } --headless --screenshot /tmp/page.png about:blank
@@ -91,14 +92,114 @@ code-usage = 사용법이 올바르지 않습니다: { $text }
 code-unknown-switch = { $self }에 없는 옵션 또는 명령입니다: '{ $switch }'
     .hint = { $has-suggestion ->
         [no] { $self } --help
-       *[other] 혹시 '{ $suggestion }'입니까?
+       *[other] 혹시 이것입니까: { $suggestion }
     }
 code-no-profile-named = 프로파일을 지정하지 않았습니다
     .hint = sep-run internet firefox
 code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프로파일 뒤는 실행할 프로그램의 자리입니다
-    .hint = sep-run { $switch } { $profile } ... (이름이 그런 프로그램이라면: sep-run { $profile } -- { $switch })
+    .hint = { $has-command ->
+        [no] sep-run --help
+       *[other] 혹시 이것입니까: { $command }
+    }
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
 code-not-enforced = 자원 제한({ $layer })이 적용되지 않습니다: { $why }
+
+## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
+
+verb-answer = 응답
+verb-ask-for = 조회
+verb-bind = 바인드
+verb-block = 차단
+verb-bring-up = 활성화
+verb-change-the-root-to = 루트 변경
+verb-clear = 초기화
+verb-close = 닫기
+verb-configure = 설정
+verb-connect-to = 연결
+verb-cover = 가리기
+verb-create = 생성
+verb-detach = 분리
+verb-empty = 비우기
+verb-enter = 진입
+verb-examine = 검사
+verb-find = 찾기
+verb-fork = 프로세스 생성
+verb-hear-from = 수신
+verb-install = 설치
+verb-join = 참여
+verb-limit = 제한
+verb-link = 링크 생성
+verb-listen = 수신 대기
+verb-listen-on = 수신 대기
+verb-load = 적용
+verb-lock = 잠금
+verb-look-at = 확인
+verb-make = 생성
+verb-make-private = 비공개 전환
+verb-make-read-only = 읽기 전용 전환
+verb-make-session-for = 세션 생성
+verb-make-socket-pair-for = 소켓 쌍 생성
+verb-mount = 마운트
+verb-name-the-socket = 소켓 이름 지정
+verb-open = 열기
+verb-prepare = 준비
+verb-put-aside = 따로 보관
+verb-reach = 접속
+verb-read = 읽기
+verb-remove = 삭제
+verb-replace = 교체
+verb-restrict = 제한
+verb-send-to = 전송
+verb-set = 설정
+verb-set-no-new-privs-for = 권한 상승 금지 설정
+verb-start = 시작
+verb-stop = 중지
+verb-stop-tracing-of = 추적 금지
+verb-take = 점유
+verb-take-descriptor = 디스크립터 인수
+verb-take-signals-of = 시그널 수신
+verb-unmount = 마운트 해제
+verb-use = 사용
+verb-wait = 대기
+verb-wait-for = 대기
+verb-watch = 감시
+verb-write = 쓰기
+verb-end = 종료
+
+thing-a-capability-set = 커널 권한 집합
+thing-a-new-session-keyring = 새 세션 키링
+thing-a-session = 세션
+thing-a-socket = 소켓
+thing-a-socket-pair = 소켓 쌍
+thing-client = 클라이언트
+thing-connection = 연결
+thing-descriptors = 디스크립터
+thing-dialer = 연결 프로세스
+thing-events = 이벤트
+thing-job = 작업
+thing-host-name = 호스트 이름
+thing-links = 링크 목록
+thing-listener = 수신 소켓
+thing-process = 프로세스
+thing-program = 프로그램
+thing-programs = 프로그램
+thing-proxy = 디스플레이 프록시
+thing-pump = 입출력 중계
+thing-resources = 자원
+thing-seccomp-filter = seccomp 필터
+thing-session = 세션
+thing-sockets = 소켓
+thing-stdin-and-stdout = 표준 입출력
+thing-terminal = 터미널
+thing-the-broker = 브로커
+thing-the-command-line = 명령줄
+thing-the-pc-s-file-system = PC의 파일 시스템
+thing-the-relay = 중계기
+thing-the-socket = 소켓
+thing-the-zone = 존
+thing-the-zone-s-init = 존의 init
+thing-zone = 존
+thing-zone-firewall = 존의 방화벽
 
 ## 오래 걸리는 실행
 
@@ -322,9 +423,9 @@ why-userns-container = 컨테이너의 seccomp 필터 또는 chroot 환경이 �
 why-userns-limit = { userns-limit }
     .mend = sudo sysctl -w user.max_user_namespaces=15000
 why-userns-apparmor = { userns-apparmor }
-    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+    .mend = sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
 why-userns-apparmor-late = { userns-apparmor-late }
-    .mend = sudo apparmor_parser -r /etc/apparmor.d/sep-run
+    .mend = sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
 why-userns-missing = { userns-missing }
     .mend = CONFIG_USER_NS가 켜진 커널을 사용하십시오
 why-userns-other = 커널의 응답: { $found }
@@ -334,11 +435,12 @@ why-proc-covered = 컨테이너 등에서 /proc의 일부를 다른 마운트로
 why-netns = 커널의 응답: { $found }
     .mend = sudo sysctl -w user.max_net_namespaces=15000
 why-tun-missing = 장치가 없습니다
-    .mend = sudo modprobe tun
+    .mend = sudo mkdir -p /dev/net && sudo mknod -m 0666 /dev/net/tun c 10 200
 why-tun-mode = 일반 사용자가 장치를 열 수 없습니다: { $found }
     .mend = sudo chmod 0666 /dev/net/tun
-why-tun-refused = 장치로 인터페이스를 만들 수 없습니다: { $found }
+why-tun-module = 커널에 없는 장치입니다: { $found }
     .mend = sudo modprobe tun
+why-tun-refused = 장치로 인터페이스를 만들 수 없습니다: { $found }
 why-nat-module = 커널에 { $found } 모듈이 없습니다
     .mend = sudo modprobe { $found }
 why-nat-refused = 커널의 응답: { $found }

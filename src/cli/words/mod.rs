@@ -55,7 +55,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
     match code {
         Code::System => &["verb", "object"],
         Code::Protocol => &["peer"],
-        Code::Version => &["theirs", "ours"],
+        Code::Version => &["theirs", "ours", "zone"],
         Code::TooLong => &["limit"],
         Code::NoProfile => &["name", "suggestion", "names"],
         Code::BadProfile => &["file", "line", "column", "problem", "suggestion", "word", "expected"],
@@ -70,11 +70,11 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::BadStdio => &["place", "kind"],
         Code::Busy => &["quota"],
         Code::ZoneEnded => &["why"],
-        Code::NoTun => &["why"],
+        Code::NoTun => &["what"],
         Code::Packaged => &["program", "kind"],
         Code::Usage => &["text"],
         Code::UnknownSwitch => &["switch", "suggestion"],
-        Code::LateSwitch => &["switch", "profile"],
+        Code::LateSwitch => &["switch", "command"],
         Code::NotEnforced => &["layer", "why"],
         Code::Lacking => &["layer", "version"],
         Code::Notify => &["why"],
@@ -143,6 +143,7 @@ impl Words {
         let mut args: Vec<_> = names.iter().copied().zip(given).collect();
         let kind = |name: &str| failure.args.get(names.iter().position(|n| *n == name)?).map(String::as_str);
         match failure.code {
+            Code::System => args.iter_mut().for_each(|(name, value)| self.translate(name, value)),
             Code::BadProfile => args.push(("sentence", self.problem(failure))),
             Code::NoUserns => args.push(("sentence", self.refusal(kind("shape").unwrap_or_default(), failure.errno))),
             _ => {}
@@ -150,6 +151,15 @@ impl Words {
         args.push(("self", program.to_owned()));
         args.push(("cause", if failure.errno == 0 { String::new() } else { self.cause(failure.errno) }));
         args
+    }
+
+    /// The words that the code uses for what it does and to what: in another language than English the catalogue has
+    /// them (`verb-…`, `thing-…`), and names stay as they are.
+    fn translate(&self, name: &str, value: &mut String) {
+        let family = if name == "verb" { "verb" } else { "thing" };
+        if let Some(word) = self.find(&format!("{family}-{}", slug(value)), None, &[]) {
+            *value = word;
+        }
     }
 
     fn problem(&self, failure: &Failure) -> String {
@@ -162,6 +172,12 @@ impl Words {
         let known = self.find(&format!("userns-{shape}"), None, &[("cause", &cause)]);
         known.unwrap_or_else(|| if errno == 0 { shape.to_owned() } else { format!("{cause} ({shape})") })
     }
+}
+
+/// A few words as a key: `the zone's init` is `the-zone-s-init`.
+fn slug(words: &str) -> String {
+    let sign = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    words.chars().map(sign).collect()
 }
 
 /// Control characters as Rust writes them (`\u{1b}`): a file name must not talk to the terminal.

@@ -94,9 +94,14 @@ pub fn plug(_relay: &plan::Relay, v6: bool) -> Result<Plugged, Failure> {
 fn open_tun() -> Result<File, Failure> {
     let opened = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(DEVICE);
     opened.map_err(|e| {
-        let mut failure = Failure::new(Stage::Connect, Code::NoTun, &[&e.kind().to_string()]);
-        failure.errno = e.raw_os_error().unwrap_or(0);
-        failure
+        let errno = e.raw_os_error().unwrap_or(libc::EIO);
+        let what = match errno {
+            libc::ENOENT => "missing",
+            libc::EACCES => "mode",
+            libc::ENODEV | libc::ENXIO => "module",
+            _ => "other",
+        };
+        Failure { errno, ..Failure::new(Stage::Connect, Code::NoTun, &[what]) }
     })
 }
 
