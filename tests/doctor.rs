@@ -274,7 +274,7 @@ fn the_other_verbs() {
         let explained = ask(&["explain", "internet"]);
         assert!(explained.status == 0 && explained.out.contains("[built-in:internet.json:"), "{explained:?}");
         let unknown = ask(&["explain", "firefox"]);
-        let line = "sepctl: resolve: no profile 'firefox'\nhint: did you mean: sep-run internet firefox\n";
+        let line = "sepctl: resolve: no profile 'firefox'\nhint: did you mean: sepctl explain internet\n";
         assert_eq!((unknown.status, &*unknown.err), (125, line));
         let typo = ask(&["docter"]);
         let line = "sepctl: parse: 'docter' is no switch or verb of sepctl\nhint: did you mean: sepctl doctor\n";

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::spinner::Spinner;
-use super::{Request, Shown, sep_run};
+use super::{Request, Shown, meant, sep_run};
 use crate::broker::Told;
 use crate::policy::{Host, Places, Plan, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
@@ -18,8 +18,9 @@ const ATTEMPTS: u32 = 5;
 
 /// Runs the program of the command line in its zone; the exit status is the program's.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let done =
-        sep_run(args).and_then(|request| launch(&request).map_err(|failure| Shown::failure("sep-run", &failure)));
+    let args: Vec<OsString> = args.into_iter().collect();
+    let failed = |failure| Shown::failure("sep-run", &meant::completed(failure, "sep-run", &args));
+    let done = sep_run(args.iter().cloned()).and_then(|request| launch(&request).map_err(failed));
     match done {
         Ok(status) => ExitCode::from(status),
         Err(shown) => {

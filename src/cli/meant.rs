@@ -2,8 +2,31 @@
 
 use std::ffi::OsString;
 
+use crate::wire::{Code, Failure};
+
 /// The longest command line that is shown, in bytes; of a longer one the help says more.
 const LONGEST: usize = 300;
+
+/// A failure with the command line that was meant in place of the profile that was.
+pub(super) fn completed(mut failure: Failure, program: &str, args: &[OsString]) -> Failure {
+    if let (Code::NoProfile, [name, near, ..]) = (failure.code, failure.args.as_mut_slice())
+        && !near.is_empty()
+    {
+        // a program that was typed without a profile has one before it; the verbs of sepctl take no program
+        let (profile, rest) = near.split_once(' ').unwrap_or((near.as_str(), ""));
+        let with_program = program == "sep-run" && !rest.is_empty();
+        *near = if with_program { before(program, args, name, profile) } else { instead(program, args, name, profile) };
+    }
+    failure
+}
+
+/// The command line with one more word before the first that is `typed`.
+fn before(program: &str, args: &[OsString], typed: &str, more: &str) -> String {
+    let mut words: Vec<OsString> = args.iter().skip(1).cloned().collect();
+    let at = words.iter().position(|word| word.to_string_lossy() == typed).unwrap_or(0);
+    words.insert(at, more.into());
+    command(program, &words)
+}
 
 /// The words after the program's name with one of them replaced. Empty when it can not be shown.
 pub(super) fn instead(program: &str, args: &[OsString], typed: &str, near: &str) -> String {
@@ -43,6 +66,20 @@ mod tests {
         assert_eq!(line, r"sep-run --timing internet echo 'it'\''s'");
         let args = words(&["sepctl", "docter", ""]);
         assert_eq!(instead("sepctl", &args, "docter", "doctor"), "sepctl doctor ''");
+    }
+
+    #[test]
+    fn a_profile_that_is_not_there_is_replaced_or_put_before_the_program() {
+        let failure = |near: &str, name: &str| Failure::new(crate::wire::Stage::Resolve, Code::NoProfile, &[name, near, ""]);
+        let near = |failure: Failure| failure.args[1].clone();
+        let args = words(&["sep-run", "-q", "firefox", "--new-tab"]);
+        let meant = completed(failure("internet firefox", "firefox"), "sep-run", &args);
+        assert_eq!(near(meant), "sep-run -q internet firefox --new-tab");
+        let args = words(&["sepctl", "explain", "firefox"]);
+        assert_eq!(near(completed(failure("internet firefox", "firefox"), "sepctl", &args)), "sepctl explain internet");
+        let args = words(&["sep-run", "offise", "ls"]);
+        assert_eq!(near(completed(failure("office", "offise"), "sep-run", &args)), "sep-run office ls");
+        assert_eq!(near(completed(failure("", "qqq"), "sep-run", &args)), "");
     }
 
     #[test]

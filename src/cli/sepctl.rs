@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::words::{Locale, Words};
-use super::{Shown, doctor, explain, shown};
+use super::{Shown, doctor, explain, meant, shown};
 use crate::policy::{Host, Merged, Places, Plan, check_file, load, resolve};
 use crate::wire::Failure;
 use crate::{broker, client};
@@ -60,7 +60,8 @@ enum ProfileVerb {
 pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
     let args: Vec<OsString> = args.into_iter().collect();
     match Typed::try_parse_from(&args) {
-        Ok(typed) => run(typed.verb).unwrap_or_else(|failure| Shown::failure("sepctl", &failure)),
+        Ok(typed) => run(typed.verb)
+            .unwrap_or_else(|failure| Shown::failure("sepctl", &meant::completed(failure, "sepctl", &args))),
         Err(error) => shown("sepctl", &error, &args),
     }
 }

@@ -64,7 +64,8 @@ numbered! {
         Version = "version",
         /// The message is longer than allowed: {0} the limit in bytes.
         TooLong = "too-long",
-        /// No profile of this name: {0} the name, {1} a suggestion or empty, {2} all names.
+        /// No profile of this name: {0} the name, {1} what was meant instead (a profile, or profile and program; to be
+        /// shown, the whole command line) or empty, {2} all names.
         NoProfile = "no-profile",
         /// A profile that is not right: {0} file, {1} line, {2} column, {3} the problem's name
         /// (`policy::ProblemKind`), {4} a suggestion or empty, {5} the word it is about, {6} what is expected.

@@ -24,7 +24,7 @@ code-too-long = cannot send the command line: it is longer than { $limit } bytes
 code-no-profile = no profile '{ $name }'
     .hint = { $has-suggestion ->
         [no] the profiles are: { $names }
-       *[other] did you mean: sep-run { $suggestion }
+       *[other] did you mean: { $suggestion }
     }
 code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
     .hint = { $has-suggestion ->
@@ -50,7 +50,7 @@ code-no-userns = cannot make a user namespace: { $sentence }
         [limit] sudo sysctl -w user.max_user_namespaces=15000 user.max_net_namespaces=15000
         [apparmor] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
         [apparmor-late] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
-        [container] run it outside the container, or allow user namespaces in the container's seccomp profile
+        [container] run it outside the container, or give that a seccomp profile that allows user namespaces (podman: --security-opt seccomp=FILE)
        *[other] sepctl doctor
     }
 code-layer = cannot enforce '{ $layer }': this kernel has { $has-version ->
@@ -322,7 +322,7 @@ why-root = you are root; personal mode protects an ordinary user
 why-userns-sysctl = { userns-sysctl }
     .mend = sudo sysctl -w kernel.unprivileged_userns_clone=1
 why-userns-container = this container's seccomp filter, or a chroot, forbids them
-    .mend = allow user namespaces in the container's seccomp profile
+    .mend = give the container a seccomp profile that allows user namespaces (podman: --security-opt seccomp=FILE)
 why-userns-limit = { userns-limit }
     .mend = sudo sysctl -w user.max_user_namespaces=15000
 why-userns-apparmor = { userns-apparmor }

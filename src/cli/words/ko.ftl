@@ -24,7 +24,7 @@ code-too-long = 명령줄이 { $limit }바이트를 넘어 전달할 수 없습�
 code-no-profile = '{ $name }' 프로파일이 없습니다
     .hint = { $has-suggestion ->
         [no] 사용할 수 있는 프로파일: { $names }
-       *[other] 혹시 이것입니까: sep-run { $suggestion }
+       *[other] 혹시 이것입니까: { $suggestion }
     }
 code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
     .hint = { $has-suggestion ->
@@ -41,8 +41,8 @@ code-foreign = '{ $path }' 경로를 사용할 수 없습니다: { $what ->
        *[other] { $what }
     }
     .hint = { $what ->
-        [owner] 다음 명령으로 다른 이름으로 옮기십시오: sudo mv -T '{ $path }' '{ $path }.aside'
-       *[other] 다음 명령으로 다른 이름으로 옮기십시오: mv -T '{ $path }' '{ $path }.aside'
+        [owner] 다음 명령을 실행하면 다른 이름으로 옮겨집니다: sudo mv -T '{ $path }' '{ $path }.aside'
+       *[other] 다음 명령을 실행하면 다른 이름으로 옮겨집니다: mv -T '{ $path }' '{ $path }.aside'
     }
 code-no-userns = 사용자 네임스페이스를 만들 수 없습니다: { $sentence }
     .hint = { $shape ->
@@ -50,7 +50,7 @@ code-no-userns = 사용자 네임스페이스를 만들 수 없습니다: { $sen
         [limit] sudo sysctl -w user.max_user_namespaces=15000 user.max_net_namespaces=15000
         [apparmor] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
         [apparmor-late] sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
-        [container] 컨테이너 밖에서 실행하거나 컨테이너의 seccomp 프로파일에서 사용자 네임스페이스를 허용하십시오
+        [container] 컨테이너 밖에서 실행하거나, 사용자 네임스페이스를 허용하는 seccomp 프로파일로 컨테이너를 실행하십시오(podman: --security-opt seccomp=파일)
        *[other] sepctl doctor
     }
 code-layer = '{ $layer }' 보호 계층을 적용할 수 없습니다. 현재 커널: { $has-version ->
@@ -419,7 +419,7 @@ why-root = root로 실행했습니다. 개인 모드는 일반 사용자를 보�
 why-userns-sysctl = { userns-sysctl }
     .mend = sudo sysctl -w kernel.unprivileged_userns_clone=1
 why-userns-container = 컨테이너의 seccomp 필터 또는 chroot 환경이 금지합니다
-    .mend = 컨테이너의 seccomp 프로파일에서 사용자 네임스페이스를 허용하십시오
+    .mend = 사용자 네임스페이스를 허용하는 seccomp 프로파일로 컨테이너를 실행하십시오(podman: --security-opt seccomp=파일)
 why-userns-limit = { userns-limit }
     .mend = sudo sysctl -w user.max_user_namespaces=15000
 why-userns-apparmor = { userns-apparmor }

@@ -1,0 +1,160 @@
+//! The words that the code uses in `cannot VERB 'OBJECT'`, collected from the sources: the Korean catalogue has each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprCall, ExprClosure, FnArg, ItemFn, Lit, Local, Pat};
+
+/// Calls that make a failed system call's [`Failure`](sep_run::wire::Failure): name → where verb and object stand.
+type Makers = BTreeMap<String, (Option<usize>, Option<usize>)>;
+
+/// What was found in the sources.
+#[derive(Default)]
+pub struct Said {
+    /// Verbs, each with a place where it is said.
+    pub verbs: BTreeMap<String, String>,
+    /// Objects that are literals.
+    pub objects: BTreeMap<String, String>,
+    /// Verbs that are no literal, outside of a function that takes the verb from its caller.
+    pub unknown: Vec<String>,
+}
+
+/// Looks through all sources of the package.
+pub fn said() -> Said {
+    let mut files = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut said = Said::default();
+    for path in files {
+        let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
+        let mut makers = Makers::from([("system".into(), (Some(1), Some(2))), ("because".into(), (Some(1), Some(2)))]);
+        // a folder's own functions are called from the files below it as well
+        let above = path.parent().unwrap().join("mod.rs");
+        if above.exists() && above != path {
+            Wrappers(&mut makers).visit_file(&syn::parse_file(&fs::read_to_string(above).unwrap()).unwrap());
+        }
+        Wrappers(&mut makers).visit_file(&file);
+        Calls { path: path.display().to_string(), makers, inside: Vec::new(), said: &mut said }.visit_file(&file);
+    }
+    said
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => collect(&path, into),
+            false if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("wire/failure.rs") => into.push(path),
+            false => {}
+        }
+    }
+}
+
+fn name_of(pat: &Pat) -> String {
+    match pat {
+        Pat::Ident(ident) => ident.ident.to_string(),
+        Pat::Type(typed) => name_of(&typed.pat),
+        _ => String::new(),
+    }
+}
+
+/// Functions and closures that hand a verb or an object on.
+struct Wrappers<'a>(&'a mut Makers);
+
+impl Wrappers<'_> {
+    fn note(&mut self, name: String, params: &[String]) {
+        let at = |names: &[&str]| params.iter().position(|p| names.contains(&p.as_str()));
+        let (verb, object) = (at(&["verb"]), at(&["object", "what"]));
+        if verb.is_some() {
+            self.0.insert(name, (verb, object));
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Wrappers<'_> {
+    fn visit_item_fn(&mut self, item: &'a ItemFn) {
+        let params = item.sig.inputs.iter().map(|arg| match arg {
+            // a verb of sepctl is no text
+            FnArg::Typed(typed) if name_of(&typed.pat) == "verb" && !matches!(*typed.ty, syn::Type::Reference(_)) => "".into(),
+            FnArg::Typed(typed) => name_of(&typed.pat),
+            FnArg::Receiver(_) => "self".into(),
+        });
+        self.note(item.sig.ident.to_string(), &params.collect::<Vec<_>>());
+        visit::visit_item_fn(self, item);
+    }
+
+    fn visit_local(&mut self, local: &'a Local) {
+        if let Some(Expr::Closure(closure)) = local.init.as_ref().map(|init| &*init.expr) {
+            self.note(name_of(&local.pat), &closure.inputs.iter().map(name_of).collect::<Vec<_>>());
+        }
+        visit::visit_local(self, local);
+    }
+}
+
+/// The calls themselves.
+struct Calls<'a> {
+    path: String,
+    makers: Makers,
+    /// Names that are parameters here.
+    inside: Vec<String>,
+    said: &'a mut Said,
+}
+
+impl<'a> Visit<'a> for Calls<'_> {
+    fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
+        if item.ident != "tests" {
+            visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_item_fn(&mut self, item: &'a ItemFn) {
+        let typed = item.sig.inputs.iter().filter_map(|arg| if let FnArg::Typed(t) = arg { Some(name_of(&t.pat)) } else { None });
+        let before = self.inside.len();
+        self.inside.extend(typed);
+        visit::visit_item_fn(self, item);
+        self.inside.truncate(before);
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'a ExprClosure) {
+        let before = self.inside.len();
+        self.inside.extend(closure.inputs.iter().map(name_of));
+        visit::visit_expr_closure(self, closure);
+        self.inside.truncate(before);
+    }
+
+    fn visit_expr_call(&mut self, call: &'a ExprCall) {
+        visit::visit_expr_call(self, call);
+        let Expr::Path(path) = &*call.func else { return };
+        let segments: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+        let name = segments.last().unwrap();
+        let of_failure = segments.len() == 1 || segments[0] == "Failure" || segments[0] == "super";
+        let Some((verb, object)) = self.makers.get(name).filter(|_| of_failure).copied() else { return };
+        match verb.and_then(|at| call.args.get(at)) {
+            Some(Expr::Lit(lit)) if let Lit::Str(text) = &lit.lit => {
+                self.said.verbs.insert(text.value(), self.path.clone());
+            }
+            Some(Expr::Path(path)) if path.path.get_ident().is_some_and(|i| i == "verb") => {}
+            None => {}
+            Some(_) => self.said.unknown.push(format!("{}: a verb of {name} is no literal", self.path)),
+        }
+        if let Some(Expr::Lit(lit)) = object.and_then(|at| call.args.get(at))
+            && let Lit::Str(text) = &lit.lit
+        {
+            self.said.objects.insert(text.value(), self.path.clone());
+        }
+    }
+}
+
+/// Objects that are names or paths and so the same in every language.
+pub fn is_name(object: &str) -> bool {
+    const NAMES: &[&str] =
+        &["SIGCHLD", "dumpable", "init", "lo", "netlink", "no_new_privs", "securebits", "sep-desktop"];
+    object.starts_with('/') || NAMES.contains(&object)
+}
+
+/// The keys of a set of words.
+pub fn keys(family: &str, words: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let sign = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    words.keys().map(|word| format!("{family}-{}", word.chars().map(sign).collect::<String>())).collect()
+}
