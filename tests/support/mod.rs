@@ -92,6 +92,7 @@ fn probe(need: &str) -> Result<(), String> {
             let pack = "/usr/lib/firefox-esr/browser/extensions/langpack-ko@firefox-esr.mozilla.org.xpi";
             std::path::Path::new(pack).exists().then_some(()).ok_or_else(|| "not installed".into())
         }
+        "podman" => installed("podman").and_then(|()| installed("crun")),
         "python3-dbus" => {
             let mut python = std::process::Command::new("/usr/bin/python3");
             let probe = python.args(["-c", "import dbus; from gi.repository import GLib"]).output();
