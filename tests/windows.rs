@@ -2,6 +2,8 @@
 
 #[path = "support/desk.rs"]
 mod desk;
+#[path = "support/hint.rs"]
+mod hint;
 #[path = "support/internet.rs"]
 mod internet;
 mod support;
@@ -27,6 +29,16 @@ const PATIENCE: Duration = Duration::from_secs(90);
 fn on_desk(pc: &Pc, desk: &Desk, argv: &[&str]) -> Command {
     let mut command = pc.person.sep_run("internet", argv);
     command.env("WAYLAND_DISPLAY", &desk.display);
+    command
+}
+
+/// A command line as it is proposed, in a shell that finds our programs.
+fn as_typed(pc: &Pc, line: &str) -> Command {
+    let mut command = pc.person.command("/bin/sh");
+    let own = support::program("sep-run");
+    command
+        .args(["-c", &format!("exec {line}")])
+        .env("PATH", format!("{}:/usr/bin:/bin", own.parent().unwrap().display()));
     command
 }
 
@@ -79,9 +91,14 @@ fn firefox_opens_one_window_and_then_tabs_in_it() {
         until_title(&desk, "firefox-esr", "page own");
         assert_eq!(titles(&desk, "internet.firefox-esr"), [""; 0]);
 
-        let mut first = on_desk(pc, &desk, &["firefox", &format!("http://{SITE}/one")]);
-        first.env("DBUS_SESSION_BUS_ADDRESS", &bus);
+        let proposed = hint::hint(&pc.person.run(as_typed(pc, "sep-run")).err, "code-no-profile-named.hint");
+        let mut first = as_typed(pc, &proposed);
+        first.env("WAYLAND_DISPLAY", &desk.display).env("DBUS_SESSION_BUS_ADDRESS", &bus);
         let first = pc.person.start(first);
+        until_title(&desk, "internet.firefox-esr", "[internet] ");
+        let mut one = on_desk(pc, &desk, &["firefox", &format!("http://{SITE}/one")]);
+        one.env("DBUS_SESSION_BUS_ADDRESS", &bus);
+        assert_eq!(pc.person.start(one).end_within(PATIENCE).status, 0);
         until_title(&desk, "internet.firefox-esr", "[internet] page one");
         let mut second = on_desk(pc, &desk, &["firefox", &format!("http://{SITE}/two")]);
         second.env("DBUS_SESSION_BUS_ADDRESS", &bus);
@@ -158,12 +175,10 @@ fn without_a_display_it_says_so_and_what_it_proposes_works() {
         let tried = pc.person.run(pc.person.sep_run("internet", ["firefox"]));
         tried.refused(125, "cannot open a window for 'firefox': no Wayland display");
         assert!(pc.person.left().is_empty(), "no zone was made for it");
-        let hint = tried.err.lines().nth(1).and_then(|l| l.strip_prefix("hint: without a window: sep-run ")).unwrap();
+        let hint = hint::hint(&tried.err, "code-no-display.hint");
         let zone = pc.person.start_inside("internet", "echo up; exec sleep 600");
         zone.until_said("up");
-        let mut command = pc.person.command(support::program("sep-run"));
-        command.args(hint.split_whitespace());
-        let done = pc.person.start(command).end_within(PATIENCE);
+        let done = pc.person.start(as_typed(pc, &hint)).end_within(PATIENCE);
         assert_eq!(done.status, 0, "{done:?}");
         let picture = hint.split_whitespace().find(|word| word.ends_with(".png")).unwrap();
         assert_eq!(pc.person.inside("internet", &format!("head -c 4 {picture} | tail -c 3")).good(), "PNG");

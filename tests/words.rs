@@ -85,8 +85,13 @@ fn korean_has_a_word_for_what_failed() {
         assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "no Korean word for these");
         assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "nothing says these");
     }
-    for (key, word) in ko.keys().filter(|k| k.starts_with("verb-")).map(|k| (k, Words::new(Locale::Korean).text(k, &[]))) {
-        assert!(word.chars().any(|c| ('가'..='힣').contains(&c)) && !word.contains(|c: char| c.is_ascii_alphabetic()), "{key}: {word}");
+    for (key, word) in
+        ko.keys().filter(|k| k.starts_with("verb-")).map(|k| (k, Words::new(Locale::Korean).text(k, &[])))
+    {
+        assert!(
+            word.chars().any(|c| ('가'..='힣').contains(&c)) && !word.contains(|c: char| c.is_ascii_alphabetic()),
+            "{key}: {word}"
+        );
     }
 }
 

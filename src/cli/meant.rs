@@ -48,7 +48,11 @@ pub(super) fn command(program: &str, words: &[OsString]) -> String {
 
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[cfg(test)]
@@ -70,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_profile_that_is_not_there_is_replaced_or_put_before_the_program() {
-        let failure = |near: &str, name: &str| Failure::new(crate::wire::Stage::Resolve, Code::NoProfile, &[name, near, ""]);
+        let failure =
+            |near: &str, name: &str| Failure::new(crate::wire::Stage::Resolve, Code::NoProfile, &[name, near, ""]);
         let near = |failure: Failure| failure.args[1].clone();
         let args = words(&["sep-run", "-q", "firefox", "--new-tab"]);
         let meant = completed(failure("internet firefox", "firefox"), "sep-run", &args);

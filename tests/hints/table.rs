@@ -98,6 +98,17 @@ impl<'a> Visit<'a> for Tests {
         }
     }
 
+    /// The arguments of `assert_eq!` and the like are tokens for the parser.
+    fn visit_macro(&mut self, item: &'a syn::Macro) {
+        if let (Some(test), Ok(args)) =
+            (&self.1, item.parse_body_with(syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated))
+        {
+            let test = test.clone();
+            args.iter().for_each(|arg| self.visit_expr(arg));
+            self.1 = Some(test);
+        }
+    }
+
     fn visit_lit_str(&mut self, text: &'a syn::LitStr) {
         if let Some(test) = &self.1 {
             self.0.get_mut(test).unwrap().insert(text.value());

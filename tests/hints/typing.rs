@@ -22,12 +22,10 @@ fn the_name_of_a_profile() {
         let done = proposes(pc, "sep-run offise echo 'it ran'", "code-no-profile.hint[other]");
         assert_eq!(done.text(), "it ran");
         // a program without its profile
-        let tried = pc.types("sep-run --dry-run firefox --new-tab");
-        assert_eq!(
-            hint(&tried.err, "code-no-profile.hint[other]"),
-            "sep-run --dry-run internet firefox --new-tab",
-        );
-        proposes(pc, "sep-run --dry-run firefox --new-tab", "code-no-profile.hint[other]");
+        let tried = pc.types("sep-run --dry-run firefox about:blank");
+        let proposed = hint(&tried.err, "code-no-profile.hint[other]");
+        assert_eq!(proposed, "sep-run --dry-run internet firefox about:blank");
+        assert!(pc.obeys(&proposed).good().contains("\"profile\":\"internet\""));
         proposes(pc, "sepctl explain internt", "code-no-profile.hint[other]");
         let tried = pc.types("sep-run --dry-run zzzzzz ls");
         let names = hint(&tried.err, "code-no-profile.hint[no]");
@@ -41,7 +39,7 @@ fn the_name_of_a_profile() {
 #[test]
 fn a_key_of_a_profile() {
     on_own_pc(&[], |pc| {
-        let profile = |key: &str| pc.person.profile("mine", &format!("{{\"desktop\": {{\"{key}\": true}}}}"));
+        let profile = |key: &str| pc.person.profile("mine", &format!("{{\"{key}\": true}}"));
         profile("buss");
         let first = "sep-run mine echo ran";
         let tried = pc.types(first);
@@ -81,7 +79,8 @@ fn a_switch_behind_the_profile() {
         let tried = pc.types("sep-run -q office -odd x");
         assert_eq!(hint(&tried.err, "code-late-switch.hint[other]"), "sep-run -q office -- -odd x");
         let long = format!("sep-run office --timing echo {}", "x".repeat(500));
-        assert!(proposes(pc, &long, "code-late-switch.hint[no]").text().contains("--timing"));
+        let help = proposes(pc, &long, "code-late-switch.hint[no]").text();
+        assert!(help.contains("--timing"), "{help}");
     });
 }
 
@@ -117,10 +116,11 @@ fn root_is_nobody_who_works_here() {
         let first = "sep-run office echo ran";
         let tried = as_root(first);
         assert_eq!(tried.status, 125, "{tried:?}");
-        assert_eq!(hint(&tried.err, "code-root.hint"), "run it as the user whose programs they are");
+        let words = hint(&tried.err, "code-root.hint");
+        assert_eq!(words, "run it as the user whose programs they are");
         let looked = as_root("sepctl doctor office");
         assert_eq!(looked.status, 1, "{looked:?}");
-        assert_eq!(mend(&looked.text(), "why-root.mend"), "run it as the user whose programs they are");
+        assert_eq!(words, mend(&looked.text(), "why-root.mend"));
         assert_eq!(pc.types(first).good(), "ran", "as the user");
         pc.types("sepctl doctor office").good();
     });

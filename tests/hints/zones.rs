@@ -64,7 +64,7 @@ fn a_folder_of_somebody_else() {
 #[test]
 fn a_running_zone_of_another_plan() {
     on_own_pc(&[], |pc| {
-        let before = pc.person.start(pc.typed("sep-run office sh -c 'echo up; exec sleep 600'"));
+        let before = pc.person.start(pc.typed("exec sep-run office sh -c 'echo up; exec sleep 600'"));
         before.until_said("up");
         assert_eq!(pc.types(FIRST).good(), "ran", "the twin: it joins");
         pc.person.profile("office", "{\"limits\": {\"open_files\": 100}}");
@@ -108,7 +108,7 @@ fn a_running_zone_of_another_version() {
 #[test]
 fn a_zone_with_too_many_waiting() {
     on_own_pc(&[], |pc| {
-        let zone = pc.person.start(pc.typed("sep-run office sh -c 'echo up; exec sleep 600'"));
+        let zone = pc.person.start(pc.typed("exec sep-run office sh -c 'echo up; exec sleep 600'"));
         zone.until_said("up");
         let path = pc.person.runtime_of("office").join("init.sock");
         let mut waiting = Vec::new();

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,11 +33,29 @@ pub struct Pc {
 pub fn on_own_pc(further: &[&str], body: impl FnOnce(&Pc)) {
     let all: Vec<&str> = ["root", "netns", "userns", "tun"].iter().chain(further).copied().collect();
     if needs(&all) {
-        fork_wait(|| {
-            own_namespaces();
-            sit_down(body);
-        });
+        on_own(body, sit_down);
     }
+}
+
+/// In namespaces of this test's own: the body is process 1 there, and its end ends whatever it left. Numbers of processes
+/// are the same in each, so the folder for temporary files is the test's own too.
+fn on_own<B: FnOnce(&Pc)>(body: B, sit: impl FnOnce(B)) {
+    let temporary = std::env::temp_dir().join(format!("pc{}", std::process::id()));
+    fs::create_dir(&temporary).unwrap();
+    fs::set_permissions(&temporary, fs::Permissions::from_mode(0o1777)).unwrap();
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        fork_wait(|| {
+            // SAFETY: a forked child has one thread.
+            unsafe { std::env::set_var("TMPDIR", &temporary) };
+            unshare(CloneFlags::CLONE_NEWPID).unwrap();
+            fork_wait(|| {
+                own_namespaces();
+                sit(body);
+            });
+        });
+    }));
+    fs::remove_dir_all(&temporary).unwrap();
+    done.unwrap_or_else(|cause| resume_unwind(cause));
 }
 
 /// The same in a user namespace around it that is the test's own too: its limits are not the machine's.
@@ -44,8 +63,7 @@ pub fn on_own_pc_with_limits(body: impl FnOnce(&Pc)) {
     if !needs(&["root", "netns", "userns", "tun"]) {
         return;
     }
-    fork_wait(|| {
-        own_namespaces();
+    on_own(body, |body| {
         let (go, tell) = pipe().unwrap();
         let child = clone3(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET).unwrap();
         if child == 0 {
@@ -67,6 +85,7 @@ pub fn on_own_pc_with_limits(body: impl FnOnce(&Pc)) {
 fn own_namespaces() {
     unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET).unwrap();
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>).unwrap();
+    mount(Some("proc"), "/proc", Some("proc"), MsFlags::empty(), None::<&str>).unwrap();
     cover("/dev/net");
     make_tun(0o666);
     fs::write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647").unwrap();

@@ -45,7 +45,9 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         match path.is_dir() {
             true => collect(&path, into),
-            false if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("wire/failure.rs") => into.push(path),
+            false if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("wire/failure.rs") => {
+                into.push(path)
+            }
             false => {}
         }
     }
@@ -76,7 +78,9 @@ impl<'a> Visit<'a> for Wrappers<'_> {
     fn visit_item_fn(&mut self, item: &'a ItemFn) {
         let params = item.sig.inputs.iter().map(|arg| match arg {
             // a verb of sepctl is no text
-            FnArg::Typed(typed) if name_of(&typed.pat) == "verb" && !matches!(*typed.ty, syn::Type::Reference(_)) => "".into(),
+            FnArg::Typed(typed) if name_of(&typed.pat) == "verb" && !matches!(*typed.ty, syn::Type::Reference(_)) => {
+                "".into()
+            }
             FnArg::Typed(typed) => name_of(&typed.pat),
             FnArg::Receiver(_) => "self".into(),
         });
@@ -109,7 +113,11 @@ impl<'a> Visit<'a> for Calls<'_> {
     }
 
     fn visit_item_fn(&mut self, item: &'a ItemFn) {
-        let typed = item.sig.inputs.iter().filter_map(|arg| if let FnArg::Typed(t) = arg { Some(name_of(&t.pat)) } else { None });
+        let typed = item
+            .sig
+            .inputs
+            .iter()
+            .filter_map(|arg| if let FnArg::Typed(t) = arg { Some(name_of(&t.pat)) } else { None });
         let before = self.inside.len();
         self.inside.extend(typed);
         visit::visit_item_fn(self, item);
