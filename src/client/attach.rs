@@ -20,7 +20,7 @@ use super::console::{Console, HungUp};
 use super::pump::Running;
 use super::stdio::Prepared;
 use crate::sys::memory;
-use crate::wire::{Code, Connection, Failure, FromInit, Stage, Stdio, ToInit};
+use crate::wire::{Code, Connection, Failure, FromInit, Malformed, Stage, Stdio, ToInit, VERSION};
 
 /// What the client takes itself, to give the terminal back first or to hand the signal on. Not among them: SIGTTIN
 /// and SIGTTOU, whose default is right for a client in the background.
@@ -110,6 +110,7 @@ fn accepted(connection: &Connection) -> Result<Option<OwnedFd>, Failure> {
     match FromInit::decode(&answer.bytes) {
         Ok(FromInit::Accepted) => {}
         Ok(FromInit::Failed(failure)) => return Err(shown(failure)),
+        Err(malformed) => return Err(unknown(malformed)),
         _ => return Err(protocol()),
     }
     // a zone that never reads must not keep the client: a full connection drops the signal instead
@@ -211,7 +212,7 @@ impl Session {
     fn take_message(&mut self) -> Result<(), Failure> {
         // descriptors beside it are closed with it
         let message = match self.connection.receive() {
-            Ok(Some(received)) => FromInit::decode(&received.bytes).map_err(|_| protocol())?,
+            Ok(Some(received)) => FromInit::decode(&received.bytes).map_err(unknown)?,
             Err(nix::errno::Errno::EAGAIN) => return Ok(()),
             Err(nix::errno::Errno::EMSGSIZE) => return Err(protocol()),
             Ok(None) | Err(_) => {
@@ -372,6 +373,16 @@ fn shown(mut failure: Failure) -> Failure {
 
 fn failed(verb: &str, object: &str, cause: nix::errno::Errno) -> Failure {
     Failure::system(Stage::Attach, verb, object, cause)
+}
+
+/// A message that is none of ours, or one of another version: that has a remedy.
+fn unknown(malformed: Malformed) -> Failure {
+    match malformed {
+        Malformed::Version(theirs) => {
+            Failure::new(Stage::Attach, Code::Version, &[&theirs.to_string(), &VERSION.to_string()])
+        }
+        _ => protocol(),
+    }
 }
 
 fn protocol() -> Failure {
