@@ -363,7 +363,7 @@ fn stop_signal(number: u32) -> Signal {
 }
 
 /// A failure that a zone reports is text of the zone's: it is bounded, and nothing in it steers a terminal.
-fn shown(mut failure: Failure) -> Failure {
+pub(super) fn shown(mut failure: Failure) -> Failure {
     failure.args.truncate(8);
     for arg in &mut failure.args {
         *arg = super::sequence::plain(arg).chars().take(500).collect();

@@ -1,12 +1,14 @@
 //! One program into one zone: the launch is said on the connection that the broker gives, then the client attaches.
 
 use std::ffi::OsString;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::errno::Errno;
 
 use super::attach::{self, Signals};
 use super::stdio::{self, Prepared};
 use crate::policy::Plan;
-use crate::wire::{Code, Connection, Failure, Launch, MAX_MESSAGE, Stage, ToInit};
+use crate::wire::{Code, Connection, Failure, FromInit, Launch, MAX_MESSAGE, Stage, ToInit};
 
 /// What the caller wants to run.
 #[derive(Debug, Clone)]
@@ -62,7 +64,7 @@ impl Ready {
         self.signals = None;
         self.stdio.start().map_err(|cause| Failure::system(Stage::Attach, "start", "pump", cause))?;
         let fds: Vec<_> = self.stdio.fds.iter().map(AsFd::as_fd).collect();
-        zone.send(&self.message, &fds).map_err(|cause| Failure::system(Stage::Ask, "send to", "the zone", cause))
+        send(zone, &self.message, &fds)
     }
 
     /// Waits until there is something to hear. A signal that comes meanwhile does what it always does; one that comes
@@ -88,6 +90,17 @@ impl Ready {
         }
     }
 }
+/// Sends the launch. A peer that has closed may have said why before, as a busy zone does, which listens to nobody.
+fn send(zone: &Connection, message: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+    let Err(cause) = zone.send(message, fds) else { return Ok(()) };
+    if cause == Errno::EPIPE
+        && let Ok(Some((FromInit::Failed(failure), _))) = zone.reply(Stage::Ask)
+    {
+        return Err(attach::shown(failure));
+    }
+    Err(Failure::system(Stage::Ask, "send to", "the zone", cause))
+}
+
 /// The zone's socket can be connected to for a moment after its init has ended: who waits in its queue then is reset.
 /// True for a failure that only says so.
 pub fn before_start(failure: &Failure) -> bool {
@@ -98,9 +111,20 @@ pub fn before_start(failure: &Failure) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::FromInit;
     use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, connect, listen, socket};
     use std::os::fd::AsRawFd;
+
+    #[test]
+    fn a_zone_that_says_no_and_closes_is_heard() {
+        let (here, there) = Connection::pair().unwrap();
+        let busy = Failure::new(Stage::Run, Code::Busy, &["512"]);
+        there.answer(Stage::Run, &FromInit::Failed(busy.clone()), &[]).unwrap();
+        drop(there);
+        assert_eq!(send(&here, b"launch", &[]), Err(busy));
+        let (here, there) = Connection::pair().unwrap();
+        drop(there);
+        assert!(before_start(&send(&here, b"launch", &[]).unwrap_err()), "the twin: it said nothing");
+    }
 
     #[test]
     fn a_zone_that_ends_with_clients_in_its_queue_is_asked_again() {
