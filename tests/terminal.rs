@@ -136,7 +136,8 @@ fn hostile(kind: &str, connection: &Connection) {
             let failure = Failure::new(sep_run::wire::Stage::Run, sep_run::wire::Code::NotFound, &args);
             say(FromInit::Failed(failure)).unwrap();
         }
-        "garbage" => (accept_with(&[&master]), connection.send(b"garbage", &[]).unwrap()).1,
+        "garbage" => (accept_with(&[&master]), connection.send(b"\x01\x00garbage", &[]).unwrap()).1,
+        "other" => (accept_with(&[&master]), connection.send(b"\x02\x00B", &[]).unwrap()).1,
         "status" => (accept_with(&[&master]), say(FromInit::Exited(300)).unwrap()).1,
         "again" => (accept_with(&[&master]), accept_with(&[&master])).1,
         "leaves" => return accept_with(&[&master]),
@@ -839,6 +840,7 @@ fn screen_02_a_zone_that_breaks_the_protocol_is_an_error_and_the_terminal_is_giv
         ("two", "protocol"),
         ("none", "protocol"),
         ("garbage", "protocol"),
+        ("other", "version"),
         ("status", "protocol"),
         ("again", "protocol"),
         ("refuse", "not-found [\"]52;c;eA==prog[6n\"]"),
