@@ -159,7 +159,7 @@ fn an_error_of_a_program_without_a_terminal_is_shown_on_the_desktop() {
     }
     let mut shows = Shows::start("error");
     shows.serve();
-    let body = "no profile 'internat'\nhint: did you mean: sep-run internet";
+    let body = "no profile 'internat'\nhint: did you mean: sep-run internet firefox";
     let expected = serde_json::json!(["sep-run", "dialog-error", "sep-run: resolve", body, 0]);
     run(&mut failing(&shows.bus));
     until("the notification", || shows.record().exists());

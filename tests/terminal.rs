@@ -69,7 +69,7 @@ fn client(argv: Vec<std::ffi::OsString>) -> Result<u8, Failure> {
     let launch = Launch { argv, env: vec![], stdio: prepared.stdio, window: prepared.window, plan: vec![] };
     let fds: Vec<_> = prepared.fds.iter().map(AsFd::as_fd).collect();
     here.send(&ToInit::Launch(launch).encode().unwrap(), &fds).unwrap();
-    attach(here, &mut prepared, "internet", None)
+    attach(here, &mut prepared, "internet", None, &mut |_| ())
 }
 
 /// Keeps nothing of the client's but the connection, and does what init's child for one launch does.
@@ -874,6 +874,6 @@ fn the_last_word_of_a_zone_that_did_not_read_ours_is_heard() {
         let busy = Failure::new(sep_run::wire::Stage::Run, sep_run::wire::Code::Busy, &["32"]);
         there.send(&FromInit::Failed(busy.clone()).encode().unwrap(), &[]).unwrap();
         drop(there);
-        assert_eq!(attach(here, &mut prepared, "internet", None), Err(busy));
+        assert_eq!(attach(here, &mut prepared, "internet", None, &mut |_| ()), Err(busy));
     });
 }

@@ -3,12 +3,7 @@
 //! The card is plugged by the builder inside A, so that its rules stand before anything of the zone runs; the relay
 //! is a child of the broker in the PC's own network, and lives as long as the zone's init.
 
-use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
-
-use nix::fcntl::{Flock, FlockArg};
 
 use crate::network::nic;
 use crate::network::nic::relay::Plugged;
@@ -19,7 +14,7 @@ use crate::sys;
 use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, Stage};
 
-use super::zones;
+use super::audit;
 
 /// What must be asked of the PC before the builder leaves its network.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +68,7 @@ pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure
 pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>) -> Result<(), Failure> {
     let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
     let plugged = Plugged::from_fds(fds)?;
-    let audit = audit_log(plan)?;
+    let audit = audit::open(plan)?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
         Fork::Child => become_relay(plan, relay, plugged, init, audit),
         Fork::Parent(..) => Ok(()),
@@ -89,32 +84,6 @@ fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, 
         // init sees the end of the pair and ends the zone
         Err(_) => sys::process::exit(1),
     }
-}
-
-/// Bytes of an audit log at which the next zone begins another.
-const MAX_AUDIT: u64 = 64 * 1024 * 1024;
-
-/// The audit log, opened for appending; a link in its place is not followed.
-fn audit_log(plan: &Plan) -> Result<OwnedFd, Failure> {
-    let path = &plan.store.audit;
-    if let Some(folder) = path.parent() {
-        zones::own_folder(folder)?;
-    }
-    put_aside(path).map_err(Failure::because(Stage::Connect, "put aside", path.display()))?;
-    let opened = File::options().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path);
-    opened.map(OwnedFd::from).map_err(Failure::because(Stage::Connect, "open", path.display()))
-}
-
-/// A log that has grown large makes room for a new one, in place of the one that did so before.
-fn put_aside(log: &Path) -> std::io::Result<()> {
-    let Ok(file) = File::options().write(true).custom_flags(libc::O_NOFOLLOW).open(log) else { return Ok(()) };
-    if file.metadata()?.len() <= MAX_AUDIT {
-        return Ok(());
-    }
-    let held = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, cause)| cause)?;
-    // the launch of another zone may have done it meanwhile
-    let still = std::fs::symlink_metadata(log).is_ok_and(|found| held.metadata().is_ok_and(|m| m.ino() == found.ino()));
-    if still { std::fs::rename(log, log.with_added_extension("1")) } else { Ok(()) }
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {

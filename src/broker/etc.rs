@@ -58,7 +58,7 @@ fn head(plan: &Plan, own: &[(&'static str, String)]) -> Vec<u8> {
 /// Whether every entry that was noted is still as it was. A new one changes its folder, which is noted too, so nothing
 /// is listed here: this runs at each launch.
 fn is_current(stamp: &[u8], head: &[u8]) -> bool {
-    let Some(mut records) = stamp.strip_prefix(head) else { return false };
+    let Some(mut records) = stamp.strip_prefix(head).and_then(|rest| rest.strip_suffix(END)) else { return false };
     while let Some((noted, rest)) = records.split_at_checked(STATE) {
         let Ok(path) = CStr::from_bytes_until_nul(rest) else { return false };
         if state(path) != noted {
@@ -69,12 +69,16 @@ fn is_current(stamp: &[u8], head: &[u8]) -> bool {
     records.is_empty()
 }
 
+/// Stands after the last record: a stamp that was cut short is none.
+const END: &[u8] = b".";
+
 /// Bytes of an entry's state in the stamp.
 const STATE: usize = 24;
 
-/// Size and time of an entry of the PC's; zeros where it is not there.
+/// Size and time of an entry of the PC's; zeros where it is not there. The time is that of its last change of any kind:
+/// another mode gives a file or takes it away, and nobody can set it back.
 fn state(path: &CStr) -> [u8; STATE] {
-    let found = lstat(path).map_or([0; 3], |found| [found.st_size, found.st_mtime, found.st_mtime_nsec]);
+    let found = lstat(path).map_or([0; 3], |found| [found.st_size, found.st_ctime, found.st_ctime_nsec]);
     let mut state = [0; STATE];
     state.iter_mut().zip(found.into_iter().flat_map(i64::to_ne_bytes)).for_each(|(to, from)| *to = from);
     state
@@ -86,6 +90,7 @@ fn describe(plan: &Plan, head: Vec<u8>) -> Vec<u8> {
     for name in &plan.files.etc {
         note(&mut stamp, &Path::new("/etc").join(name), MAX_DEPTH);
     }
+    stamp.extend(END);
     stamp
 }
 

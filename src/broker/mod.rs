@@ -4,6 +4,7 @@
 //! What is asked for is a [`Plan`], complete before anything is made. The broker opens no stdio of a client and
 //! reads no client but for its plan; programs are started by init alone.
 
+mod audit;
 mod card;
 mod etc;
 mod isolate;
@@ -101,7 +102,8 @@ fn ask(plan: &Plan, init: Init, caller: &mut dyn Caller) -> Result<Connection, F
                 Some(FromInit::Failed(failure)) => Err(failure),
                 // another launch was faster
                 Some(FromInit::Running) => zone(plan, init, caller),
-                _ => Err(say("hear from", "the broker")(nix::Error::ECONNRESET)),
+                // not of the stage `ask`, where it would mean a zone that has ended and can be asked for again
+                _ => Err(Failure::system(Stage::Isolate, "hear from", "the broker", nix::Error::ECONNRESET)),
             }
         }
     }
@@ -121,7 +123,8 @@ fn hear(broker: &Connection, caller: &mut dyn Caller) -> Result<Option<FromInit>
 
 /// The broker's whole life in personal mode.
 fn serve(plan: &Plan, client: Connection, init: Init) -> ! {
-    let status = match build(plan, &client, init) {
+    let built = sys::process::own_signals().map_err(say("reset signals of", "the broker"));
+    let status = match built.and_then(|()| build(plan, &client, init)) {
         Ok(()) => 0,
         Err(failure) => {
             let _ = client.answer(failure.stage, &FromInit::Failed(failure), &[]);

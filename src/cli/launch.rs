@@ -75,11 +75,13 @@ impl Caller<'_> {
     fn attempt(&mut self) -> Result<client::launch::Outcome, Failure> {
         let zone = broker::zone(self.plan, sandbox::init::run, self)?;
         if let Some(compositor) = &self.compositor {
+            self.launch.let_signals_go();
             client::display::attach(broker::another(self.plan)?, self.plan, compositor)?;
             client::entry::install(self.plan, &self.words.argv, &self.applications);
             self.launch.say(&zone)?;
         }
-        self.launch.attach(zone)
+        let request = self.request;
+        self.launch.attach(zone, &mut |lack| tell(request, Told::Warning(lack)))
     }
 }
 
@@ -100,11 +102,13 @@ impl broker::Caller for Caller<'_> {
     }
 }
 
-/// What the broker says on the way. A layer that is not in force is said to a person, not to a file that takes the
-/// program's own errors.
+/// What the broker says on the way. Limits that are not in force are said to a person, not to a file that takes the
+/// program's own errors; a seal that is not is said wherever errors go.
 fn tell(request: &Request, told: Told) {
     match told {
-        Told::Warning(failure) if !request.quiet && std::io::stderr().is_terminal() => {
+        Told::Warning(failure)
+            if !request.quiet && (failure.code == Code::Lacking || std::io::stderr().is_terminal()) =>
+        {
             Shown { status: 0, ..Shown::failure("sep-run", &failure) }.write();
         }
         Told::Timing(stages) if request.timing => time(&stages),

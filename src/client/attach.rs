@@ -41,12 +41,15 @@ pub(super) const TAKEN: [Signal; 14] = [
     Signal::SIGWINCH,
 ];
 
+/// More than a zone has layers that a profile may call optional.
+const MAX_WARNINGS: u8 = 4;
+
 /// Milliseconds after which a wait is a moment for something else.
 const PULSE: u8 = 100;
 
 /// Stays with a program until it ends; `prepared` is what its launch was made of, which has been sent on
-/// `connection`, and `label` (the zone's name) stands before titles of windows. `signals` are held already where the
-/// zone was made for this launch: then the program may have been started, and an answer comes soon.
+/// `connection`, and `label` (the zone's name) stands before titles of windows. `signals` are held from before that. `warned`
+/// hears what the zone says before it accepts the launch.
 ///
 /// Returns the program's exit status, or 128 and the number of the signal that ended it.
 ///
@@ -58,10 +61,12 @@ pub fn attach(
     prepared: &mut Prepared,
     label: &str,
     signals: Option<Signals>,
+    warned: &mut dyn FnMut(Failure),
 ) -> Result<u8, Failure> {
     prepared.start().map_err(|e| failed("start", "pump", e))?;
-    let signals = signals.map_or_else(|| answered(&connection, &mut || {}), Ok)?;
-    let master = accepted(&connection)?;
+    let taken = Signals::take().map_err(|e| failed("take signals of", "client", e));
+    let signals = accepting(&connection, signals.map_or(taken, Ok)?)?;
+    let master = accepted(&connection, warned)?;
     prepared.fds.clear();
     let (pumps, whole) = (std::mem::take(&mut prepared.running), prepared.is_whole_terminal());
     pumps.iter().try_for_each(Running::go).map_err(|e| failed("start", "pump", e))?;
@@ -100,19 +105,53 @@ pub(super) fn answered(connection: &Connection, idle: &mut dyn FnMut()) -> Resul
     }
 }
 
-/// Takes the answer to the launch: the master of the program's terminal, if it has one.
-fn accepted(connection: &Connection) -> Result<Option<OwnedFd>, Failure> {
-    let answer = connection
-        .receive()
-        .map_err(|e| failed("hear from", "zone", e))?
-        .ok_or_else(|| Failure { stage: Stage::Ask, ..zone_ended() })?;
-    let mut fds = answer.fds.into_iter();
-    match FromInit::decode(&answer.bytes) {
-        Ok(FromInit::Accepted) => {}
-        Ok(FromInit::Failed(failure)) => return Err(shown(failure)),
-        Err(malformed) => return Err(unknown(malformed)),
-        _ => return Err(protocol()),
+/// Waits for the answer to a launch that was said, with the signals taken: the program may be starting in this moment,
+/// and then a signal is for it. A zone that does not answer within [`GRACE`] of a signal does not keep the client.
+fn accepting(connection: &Connection, mut signals: Signals) -> Result<Signals, Failure> {
+    loop {
+        let mut watched =
+            [PollFd::new(connection.as_fd(), PollFlags::POLLIN), PollFd::new(signals.fd.as_fd(), PollFlags::POLLIN)];
+        match memory::wait(&mut watched) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(cause) => return Err(failed("wait for", "zone", cause)),
+        }
+        if speaks_within(connection, GRACE) {
+            return Ok(signals);
+        }
+        drop(signals);
+        signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
     }
+}
+
+/// Milliseconds that a zone has to answer a launch when the user wants to interrupt it.
+const GRACE: u16 = 500;
+
+/// Whether there is something to hear.
+pub(super) fn speaks(connection: &Connection) -> bool {
+    speaks_within(connection, 0)
+}
+
+fn speaks_within(connection: &Connection, milliseconds: u16) -> bool {
+    let mut watched = [PollFd::new(connection.as_fd(), PollFlags::POLLIN)];
+    poll(&mut watched, PollTimeout::from(milliseconds)).is_ok_and(|found| found > 0)
+}
+
+/// Takes the answer to the launch: the master of the program's terminal, if it has one.
+fn accepted(connection: &Connection, warned: &mut dyn FnMut(Failure)) -> Result<Option<OwnedFd>, Failure> {
+    let mut warnings = 0..MAX_WARNINGS;
+    let mut fds = loop {
+        let answer = connection
+            .receive()
+            .map_err(|e| failed("hear from", "zone", e))?
+            .ok_or_else(|| Failure { stage: Stage::Ask, ..zone_ended() })?;
+        match FromInit::decode(&answer.bytes) {
+            Ok(FromInit::Accepted) => break answer.fds.into_iter(),
+            Ok(FromInit::Warning(failure)) if warnings.next().is_some() => warned(shown(failure)),
+            Ok(FromInit::Failed(failure)) => return Err(shown(failure)),
+            Err(malformed) => return Err(unknown(malformed)),
+            _ => return Err(protocol()),
+        }
+    };
     // a zone that never reads must not keep the client: a full connection drops the signal instead
     let flags = fcntl(connection, FcntlArg::F_GETFL).map(OFlag::from_bits_retain);
     flags
@@ -332,7 +371,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    fn take() -> nix::Result<Self> {
+    pub(super) fn take() -> nix::Result<Self> {
         let taken: SigSet = TAKEN.into_iter().collect();
         let before = taken.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         let fd = SignalFd::with_flags(&taken, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;

@@ -63,27 +63,38 @@ impl Ready {
     pub fn say(&mut self, zone: &Connection) -> Result<(), Failure> {
         self.signals = None;
         self.stdio.start().map_err(|cause| Failure::system(Stage::Attach, "start", "pump", cause))?;
+        let taken =
+            Signals::take().map_err(|cause| Failure::system(Stage::Attach, "take signals of", "client", cause))?;
+        self.signals = Some(taken);
         let fds: Vec<_> = self.stdio.fds.iter().map(AsFd::as_fd).collect();
         send(zone, &self.message, &fds)
     }
 
     /// Waits until there is something to hear. A signal that comes meanwhile does what it always does; one that comes
     /// later is for the program, which may have been started by then. `idle` is called a few times a second until then.
+    /// Where something can be heard already, signals that are held stay so.
     ///
     /// # Errors
     /// A failed system call.
     pub fn wait(&mut self, zone: &Connection, idle: &mut dyn FnMut()) -> Result<(), Failure> {
-        self.signals = None;
-        self.signals = Some(attach::answered(zone, idle)?);
+        if self.signals.is_none() || !attach::speaks(zone) {
+            self.signals = None;
+            self.signals = Some(attach::answered(zone, idle)?);
+        }
         Ok(())
     }
 
-    /// Stays with the program until its end.
+    /// Lets signals do what they always do: nothing was said yet that could start the program.
+    pub fn let_signals_go(&mut self) {
+        self.signals = None;
+    }
+
+    /// Stays with the program until its end. `warned` hears what the zone lacks of optional seals.
     ///
     /// # Errors
     /// What the zone reports when it started nothing, a zone that ends before its program.
-    pub fn attach(&mut self, zone: Connection) -> Result<Outcome, Failure> {
-        match attach::attach(zone, &mut self.stdio, &self.label, self.signals.take()) {
+    pub fn attach(&mut self, zone: Connection, warned: &mut dyn FnMut(Failure)) -> Result<Outcome, Failure> {
+        match attach::attach(zone, &mut self.stdio, &self.label, self.signals.take(), warned) {
             Ok(status) => Ok(Outcome::Ended(status)),
             Err(failure) if before_start(&failure) => Ok(Outcome::TooLate),
             Err(failure) => Err(failure),

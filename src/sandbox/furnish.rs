@@ -22,6 +22,9 @@ const SCAFFOLD: &str = "/tmp";
 
 const READ_ONLY: Attributes = Attributes::READ_ONLY.and(Attributes::NO_SUID).and(Attributes::NO_DEV);
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+/// Covered by /dev/null, which nothing in the zone can take off: the names of every key of this uid, those of the PC too,
+/// and how the PC was started: its disks, often its network and sometimes a password.
+pub const COVERED: [&str; 3] = ["/proc/keys", "/proc/key-users", "/proc/cmdline"];
 const PROGRAM_LINKS: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /// The zone has its own root; nothing of the PC's mounts is in reach. The first of the types that hold the order.
@@ -130,9 +133,7 @@ impl Root {
     fn proc(&self) -> Result<(), Failure> {
         let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
         self.mount("proc", "/proc", flags, "")?;
-        // names of every key of this uid, those of the PC too; and how the PC was started: its disks, often its network
-        // and sometimes a password. Nothing in the zone can take the cover off
-        ["/proc/keys", "/proc/key-users", "/proc/cmdline"].into_iter().try_for_each(|path| self.cover(path))
+        COVERED.into_iter().try_for_each(|path| self.cover(path))
     }
 
     /// Puts /dev/null over a file, where it is there.

@@ -98,7 +98,7 @@ struct Init<'a> {
     signals: SignalFd,
     bus: Option<Bus>,
     sessions: Vec<Pid>,
-    _verified: Verified,
+    verified: Verified,
 }
 
 impl<'a> Init<'a> {
@@ -116,7 +116,7 @@ impl<'a> Init<'a> {
             signals,
             bus: Bus::prepare(&seed.plan)?,
             sessions: vec![],
-            _verified: verified,
+            verified,
         })
     }
 
@@ -177,7 +177,10 @@ impl<'a> Init<'a> {
             return session::refuse_busy(&client, MAX_SESSIONS);
         }
         match sys::process::split() {
-            Ok(None) => session::serve(client, fresh, self.plan, self.digest),
+            Ok(None) => {
+                let lacks = &self.verified.0.missing;
+                session::serve(client, fresh, &session::Zone { plan: self.plan, digest: self.digest, lacks })
+            }
             Ok(Some(pid)) => self.sessions.push(pid),
             Err(cause) => session::refuse(&client, say("start", "a session")(cause)),
         }

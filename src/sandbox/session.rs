@@ -17,11 +17,22 @@ use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio, ToI
 /// Seconds that a client may take from connecting to its launch.
 const PATIENCE: u32 = 2;
 
-/// Serves one client to its program's end. `fresh`: it waits to hear that the zone is ready. `digest` is the plan's.
-pub fn serve(client: Connection, fresh: bool, plan: &Plan, digest: &[u8]) -> ! {
+/// What every session knows of its zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Zone<'a> {
+    /// What the zone is.
+    pub plan: &'a Plan,
+    /// The plan's digest: who means another plan is refused.
+    pub digest: &'a [u8],
+    /// Optional seals that this kernel could not give.
+    pub lacks: &'a [Failure],
+}
+
+/// Serves one client to its program's end. `fresh`: it waits to hear that the zone is ready.
+pub fn serve(client: Connection, fresh: bool, zone: &Zone<'_>) -> ! {
     // a session outlives no launch, so it holds nothing of init's
     let _ = sys::fd::close_all_but(&[0, 1, 2, client.as_fd().as_raw_fd()]);
-    if let Err(failure) = launch(&client, fresh, plan, digest) {
+    if let Err(failure) = launch(&client, fresh, zone) {
         refuse(&client, failure);
     }
     sys::process::exit(0)
@@ -37,7 +48,7 @@ pub fn refuse_busy(client: &Connection, quota: usize) {
     refuse(client, Failure::new(Stage::Run, Code::Busy, &[&quota.to_string()]));
 }
 
-fn launch(client: &Connection, fresh: bool, plan: &Plan, digest: &[u8]) -> Result<(), Failure> {
+fn launch(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failure> {
     // the default action of SIGALRM ends this process, also in the middle of a read
     alarm::set(PATIENCE);
     if fresh {
@@ -45,16 +56,20 @@ fn launch(client: &Connection, fresh: bool, plan: &Plan, digest: &[u8]) -> Resul
     }
     let (launch, fds) = match client.order(Stage::Run)? {
         Some((ToInit::Launch(launch), fds)) => (launch, fds),
-        Some((ToInit::Display, _)) => return display::hand_out(client, plan),
+        Some((ToInit::Display, _)) => return display::hand_out(client, zone.plan),
         _ => return Err(Failure::new(Stage::Run, Code::Protocol, &["client"])),
     };
-    if launch.plan != digest {
+    if launch.plan != zone.digest {
         // a client that means another plan than the one in force must not be served by it
-        return Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&plan.zone, ""]));
+        return Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&zone.plan.zone, ""]));
     }
     let places = places(&launch, fds)?;
+    // who had the zone made has heard it from the broker
+    for lack in zone.lacks.iter().filter(|_| !fresh) {
+        client.answer(Stage::Run, &FromInit::Warning(lack.clone()), &[])?;
+    }
     alarm::cancel();
-    program::run(client, &launch, places, plan)
+    program::run(client, &launch, places, zone.plan)
 }
 
 /// The three places of stdio, filled in order from the passed descriptors.

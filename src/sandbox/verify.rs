@@ -9,8 +9,11 @@ use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::prctl::get_dumpable;
+use nix::sys::stat::stat;
 use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::gethostname;
 
+use super::furnish;
 use super::landlock::Found;
 use super::seccomp::Sealed;
 use crate::policy::Plan;
@@ -53,6 +56,9 @@ pub fn try_forbidden(Sealed(found): Sealed, plan: &Plan) -> Result<Verified, Fai
         }
     }
     mounts(plan)?;
+    root()?;
+    covers()?;
+    name(plan)?;
     itself()?;
     Ok(Verified(found))
 }
@@ -84,6 +90,37 @@ fn mounts(plan: &Plan) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Nothing lies above or below the root: the PC's own is gone.
+fn root() -> Result<(), Failure> {
+    let place = |path: &str| stat(path).map(|found| (found.st_dev, found.st_ino));
+    let (here, above) = (place("/"), place("/.."));
+    if here.is_ok() && here == above {
+        Ok(())
+    } else {
+        Err(differs("/..", &format!("{here:?}"), &format!("{above:?}")))
+    }
+}
+
+/// What of /proc tells about the PC is /dev/null, where it is there.
+fn covers() -> Result<(), Failure> {
+    let null = stat("/dev/null").map(|found| found.st_rdev);
+    for path in furnish::COVERED {
+        match stat(path).map(|found| found.st_rdev) {
+            Err(Errno::ENOENT) => {}
+            found if found.is_ok() && found == null => {}
+            found => return Err(differs(path, &format!("{null:?}"), &format!("{found:?}"))),
+        }
+    }
+    Ok(())
+}
+
+/// The zone has the name of the plan, not the PC's.
+fn name(plan: &Plan) -> Result<(), Failure> {
+    let found = gethostname().unwrap_or_default();
+    let same = found.to_str() == Some(&plan.person.hostname);
+    if same { Ok(()) } else { Err(differs("host name", &plan.person.hostname, &found.to_string_lossy())) }
 }
 
 /// What prctl says of this process.

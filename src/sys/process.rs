@@ -90,6 +90,14 @@ pub fn default_signals() -> nix::Result<()> {
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
 }
 
+/// The signals of a process that stays when its caller is gone, whatever the caller blocks or ignores: default actions,
+/// nothing blocked, and SIGPIPE ignored, as Rust has it from the start.
+pub fn own_signals() -> nix::Result<()> {
+    default_signals()?;
+    super::socket::ignore_sigpipe();
+    Ok(())
+}
+
 /// Lets go of everything that came with a fork but the numbered few: a session of its own, /dev/null as stdio, every
 /// other descriptor closed. For a child that stays behind when its parents are gone.
 pub fn detach(keep: &[RawFd]) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use nix::unistd::geteuid;
 
@@ -142,49 +143,75 @@ fn zone_16_stale_and_foreign_things_in_our_folder() {
     assert_eq!(plain(&person).good(), "ran");
 }
 
-/// A kernel that has neither Landlock nor keyrings, as far as the zone can see: a filter that answers for it.
-const BARE_KERNEL: [(u16, u8, u8, u32); 5] = [
-    (0x20, 0, 0, 0),                     // the number of the call
-    (0x15, 2, 0, libc_number::LANDLOCK), // to the answer ENOSYS
-    (0x15, 1, 0, libc_number::KEYCTL),   // the same
-    (0x06, 0, 0, 0x7fff_0000),           // allowed
-    (0x06, 0, 0, 0x0005_0000 | 38),      // ENOSYS
-];
+/// The command as on a kernel that answers some calls with an errno, 0 for a kernel that lies.
+fn on_kernel(mut command: Command, calls: &[i64], errno: u32) -> Command {
+    let jump = |(at, call): (usize, &i64)| (0x15, (calls.len() - at) as u8, 0, *call as u32);
+    let mut filter = vec![(0x20_u16, 0_u8, 0_u8, 0_u32)]; // the number of the call
+    filter.extend(calls.iter().enumerate().map(jump));
+    filter.extend([(0x06, 0, 0, 0x7fff_0000), (0x06, 0, 0, 0x0005_0000 | errno)]); // allowed; the errno
+    let bytes =
+        |(code, jt, jf, k): &(u16, u8, u8, u32)| [&code.to_ne_bytes()[..], &[*jt, *jf], &k.to_ne_bytes()].concat();
+    let filter: Vec<u8> = filter.iter().flat_map(bytes).collect();
+    // SAFETY: two system calls; the filter was made before.
+    unsafe {
+        command.pre_exec(move || {
+            nix::sys::prctl::set_no_new_privs()?;
+            sep_run::sys::seccomp::install(&filter)
+        });
+    }
+    command
+}
 
-mod libc_number {
-    pub const LANDLOCK: u32 = nix::libc::SYS_landlock_create_ruleset as u32;
-    pub const KEYCTL: u32 = nix::libc::SYS_keyctl as u32;
+#[test]
+fn zone_14_a_layer_that_only_seems_to_be_there_ends_the_launch() {
+    use nix::libc::*;
+    let Some(person) = ready(&[]) else { return };
+    let launch = || person.sep_run("office", ["echo", "ran"]);
+    for (name, call) in [
+        ("mount", SYS_mount),
+        ("umount2", SYS_umount2),
+        ("pivot_root", SYS_pivot_root),
+        ("mount_setattr", SYS_mount_setattr),
+        ("move_mount", SYS_move_mount),
+        ("sethostname", SYS_sethostname),
+        ("capset", SYS_capset),
+        ("landlock_restrict_self", SYS_landlock_restrict_self),
+        ("unshare", SYS_unshare),
+    ] {
+        let ended = person.run(on_kernel(launch(), &[call], 0));
+        assert!(!ran_or_refused(&person, &ended, name), "{name} was not missed: {ended:?}");
+    }
+    let ended = person.run(on_kernel(launch(), &[SYS_swapon], 0));
+    assert!(ran_or_refused(&person, &ended, "the twin"), "a call that is not needed: {ended:?}");
 }
 
 #[test]
 fn zone_16_a_layer_that_the_kernel_lacks_is_an_error_unless_the_profile_calls_it_optional() {
     let Some(person) = ready(&[]) else { return };
-    let on_bare_kernel = |profile: &str| {
-        let filter: Vec<u8> = BARE_KERNEL
-            .iter()
-            .flat_map(|(code, jt, jf, k)| [&code.to_ne_bytes()[..], &[*jt, *jf], &k.to_ne_bytes()].concat())
-            .collect();
-        let mut command = person.sep_run(profile, ["grep", "-E", "^(NoNewPrivs|Seccomp|CapEff):", "/proc/self/status"]);
-        // SAFETY: two system calls; the filter was made before.
-        unsafe {
-            command.pre_exec(move || {
-                nix::sys::prctl::set_no_new_privs()?;
-                sep_run::sys::seccomp::install(&filter)
-            });
-        }
-        person.run(command)
-    };
+    let bare = [nix::libc::SYS_landlock_create_ruleset, nix::libc::SYS_keyctl];
+    let status = ["grep", "-E", "^(NoNewPrivs|Seccomp|CapEff):", "/proc/self/status"];
+    let on_bare_kernel =
+        |profile: &str, words: &[&str]| on_kernel(person.sep_run(profile, words), &bare, nix::libc::ENOSYS as u32);
+    let see = |profile: &str| person.run(on_bare_kernel(profile, &status));
     let profile = |name: &str, optional: &str| {
         person.profile(name, &format!("{{\"seals\": {{\"landlock_min_abi\": 1, \"optional\": [{optional}]}}}}"));
     };
     profile("hard", "");
-    on_bare_kernel("hard").refused(125, "cannot enforce 'landlock'");
+    see("hard").refused(125, "cannot enforce 'landlock'");
     profile("half", "\"landlock\"");
-    on_bare_kernel("half").refused(125, "cannot enforce 'keyring'");
+    see("half").refused(125, "cannot enforce 'keyring'");
     profile("soft", "\"landlock\", \"keyring\"");
-    let sealed = on_bare_kernel("soft").good();
+    let soft = see("soft");
+    assert!(soft.err.contains("'landlock' is weaker") && soft.err.contains("'keyring' is weaker"), "{soft:?}");
+    let sealed = soft.good();
     assert!(sealed.contains("NoNewPrivs:\t1") && sealed.contains("Seccomp:\t2"), "the other seals are on: {sealed}");
     assert!(sealed.contains("CapEff:\t0000000000000000"), "{sealed}");
+    let keeper = person.start(on_bare_kernel("soft", &["sh", "-c", "echo there; exec sleep 60"]));
+    keeper.until_said("there");
+    let joined = person.inside("soft", "echo joined");
+    assert!(joined.err.contains("'landlock' is weaker"), "who joins is told too: {joined:?}");
+    assert_eq!(joined.good(), "joined");
+    drop(keeper);
     person.nothing_is_left();
 }
 
@@ -318,7 +345,13 @@ fn net_07_a_large_audit_log_makes_room_for_another() {
     let small = fs::metadata(&log).unwrap().len();
     person.inside("strict", "true").good();
     assert!(!aside.exists(), "the twin: {small} bytes stay where they are");
+    let writer = person.start_inside("internet", "echo there; exec sleep 60");
+    writer.until_said("there");
     fs::File::options().write(true).open(&log).unwrap().set_len(large).unwrap();
+    person.inside("strict", "true").good();
+    assert!(!aside.exists(), "not while another zone writes it");
+    drop(writer);
+    person.settle();
     person.inside("strict", "true").good();
     assert_eq!(fs::metadata(&aside).unwrap().len(), large);
     assert!(fs::metadata(&log).unwrap().len() <= small + 4096);

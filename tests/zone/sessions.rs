@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::ready;
 use crate::support::person::{Person, wait_for};
 
@@ -156,4 +159,35 @@ fn the_arguments_arrive_byte_for_byte() {
     let expected: Vec<u8> = odd.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
     assert_eq!((said.status, said.out), (0, expected));
     person.run(person.sep_run("strict", [OsStr::from_bytes(b"no\xffprogram")])).refused(127, "cannot find");
+}
+
+#[test]
+fn zone_12_what_the_caller_blocks_or_ignores_does_not_reach_the_zone() {
+    let Some(person) = ready(&[]) else { return };
+    let program = crate::support::program("sep-run");
+    let look = "grep -hE '^Sig(Blk|Ign):' /proc/1/status /proc/self/status | tr -d '\\t'";
+    let mut command = person.command("/bin/bash");
+    command.args(["-c", &format!("trap '' ALRM INT TERM USR1; exec {} office -- sh -c \"{look}\"", program.display())]);
+    // of init only what it watches and what Rust ignores; of a program nothing
+    let lines =
+        ["SigBlk:0000000000010000", "SigIgn:0000000000001000", "SigBlk:0000000000000000", "SigIgn:0000000000000000"];
+    assert_eq!(person.run(command).good(), lines.join("\n"));
+}
+
+#[test]
+fn a_zone_that_does_not_answer_does_not_keep_its_client() {
+    let Some(person) = ready(&[]) else { return };
+    let keeper = person.start_inside("office", "echo there; exec sleep 60");
+    keeper.until_said("there");
+    let init = person.left().into_iter().find(|p| p.inner == 1).expect("init").pid;
+    kill(Pid::from_raw(init), Signal::SIGSTOP).unwrap();
+    let waits = person.start(person.sep_run("office", ["echo", "never"]));
+    std::thread::sleep(Duration::from_millis(300));
+    kill(waits.pid(), Signal::SIGINT).unwrap();
+    let ended = waits.end_within(Duration::from_secs(2));
+    assert_eq!((ended.status, ended.text().as_str()), (128 + Signal::SIGINT as i32, ""), "{ended:?}");
+    kill(Pid::from_raw(init), Signal::SIGCONT).unwrap();
+    assert_eq!(person.inside("office", "echo twin").good(), "twin");
+    drop(keeper);
+    person.nothing_is_left();
 }

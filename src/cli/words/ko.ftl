@@ -157,6 +157,7 @@ verb-stop = 중지
 verb-stop-tracing-of = 추적 금지
 verb-take = 점유
 verb-take-descriptor = 디스크립터 인수
+verb-reset-signals-of = 시그널을 초기화
 verb-take-signals-of = 시그널 수신
 verb-unmount = 마운트 해제
 verb-use = 사용
