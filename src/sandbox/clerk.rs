@@ -16,7 +16,7 @@ use crate::wire::{Connection, FromInit, Question, Stage, ToInit};
 /// Milliseconds without a question after which it ends.
 const IDLE: u16 = 10_000;
 /// Questions that share one search.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 /// The clerk of a running zone, and init's end of the pair with the relay.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use crate::wire::{LONGEST_PROGRAM, Question, Transport};
 
 /// How long all questions of one search may take together.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// Descriptors of one process that are looked at.
-const LINKS: usize = 4_096;
+/// Descriptors of one process that are looked at, first and then: a program with very many comes last.
+const LINKS: [usize; 2] = [256, 4_096];
 /// The kernel's tables of sockets in this network. One of IPv6 may be used with IPv4 as well.
 const TABLES: [(Transport, &str); 6] = [
     (Transport::Tcp, "tcp"),
@@ -49,7 +49,7 @@ pub fn programs(questions: &[Question]) -> Vec<String> {
             cases.iter_mut().filter(|case| case.inode.is_none() && case.question.transport == transport).collect();
         find_sockets(&mut open, table, until);
     }
-    find_programs(&mut cases, until);
+    LINKS.iter().for_each(|most| find_programs(&mut cases, *most, until));
     cases.into_iter().map(|case| case.program.unwrap_or_default()).collect()
 }
 
@@ -69,14 +69,14 @@ fn find_sockets(open: &mut [&mut Case<'_>], table: &str, until: Instant) {
     }
 }
 
-fn find_programs(cases: &mut [Case<'_>], until: Instant) {
+fn find_programs(cases: &mut [Case<'_>], most: usize, until: Instant) {
     for process in fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path()) {
         let over = Instant::now() >= until;
         if over || cases.iter().all(|case| case.inode.is_none() || case.program.is_some()) {
             return;
         }
         // not there for what is no process, not open for one that has closed itself
-        let links = fs::read_dir(process.join("fd")).into_iter().flatten().flatten().take(LINKS);
+        let links = fs::read_dir(process.join("fd")).into_iter().flatten().flatten().take(most);
         for inode in links.take_while(|_| Instant::now() < until).filter_map(|link| inode(&link.path())) {
             let own = cases.iter_mut().filter(|case| case.inode == Some(inode) && case.program.is_none());
             own.for_each(|case| case.program = program(&process));
