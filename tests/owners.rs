@@ -72,7 +72,8 @@ fn program(pc: &Pc, port: u16) -> String {
 fn each_refusal_names_the_file_that_the_program_runs() {
     on_a_pc(&["python3", "curl"], |pc| {
         assert!(std::path::Path::new("/usr/bin/curl").exists());
-        run(pc, "refused(9001)");
+        let took = run(pc, "print(*(round(1000 * refused(n), 1) for n in [9001, 8001, 8002, 8003]))");
+        println!("reset after {took} ms, the first with the start of the clerk");
         run(pc, "refused(9002, socket.AF_INET6, '::ffff:')");
         let curl = pc.person.inside("internet", &format!("curl -sS --max-time 20 http://{PRIVATE}:9003/"));
         assert_ne!(curl.status, 0);

@@ -9,12 +9,13 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
+use super::diag::Diag;
 use super::owner;
 use crate::sys;
 use crate::wire::{Connection, FromInit, Question, Stage, ToInit};
 
 /// Milliseconds without a question after which it ends.
-const IDLE: u16 = 10_000;
+const IDLE: u16 = 3_000;
 /// Questions that share one search.
 const BATCH: usize = 256;
 
@@ -22,14 +23,15 @@ const BATCH: usize = 256;
 #[derive(Debug)]
 pub struct Clerk<'a> {
     lifeline: &'a Connection,
+    diag: Option<Diag>,
     process: Option<Pid>,
     refused: bool,
 }
 
 impl<'a> Clerk<'a> {
     /// None is running yet.
-    pub fn new(lifeline: &'a Connection) -> Self {
-        Self { lifeline, process: None, refused: false }
+    pub fn new(lifeline: &'a Connection, diag: Option<Diag>) -> Self {
+        Self { lifeline, diag, process: None, refused: false }
     }
 
     /// The pair with the relay, and what to watch it for: a question while no clerk runs, its end always.
@@ -46,7 +48,7 @@ impl<'a> Clerk<'a> {
     /// Starts it for the question that waits. Where that fails it is tried again when a process of the zone has ended.
     pub fn start(&mut self) {
         match sys::process::split() {
-            Ok(None) => work(self.lifeline),
+            Ok(None) => work(self.lifeline, self.diag.as_ref()),
             Ok(Some(pid)) => self.process = Some(pid),
             Err(_) => self.refused = true,
         }
@@ -62,11 +64,14 @@ impl<'a> Clerk<'a> {
 }
 
 /// The clerk's whole life.
-fn work(lifeline: &Connection) -> ! {
-    let alone = sys::fd::close_all_but(&[0, 1, 2, lifeline.as_fd().as_raw_fd()]);
+fn work(lifeline: &Connection, diag: Option<&Diag>) -> ! {
+    let mut keep = vec![0, 1, 2, lifeline.as_fd().as_raw_fd()];
+    keep.extend(diag.map(|diag| diag.as_fd().as_raw_fd()));
+    let alone = sys::fd::close_all_but(&keep);
     if alone.and_then(|()| sys::process::retitle(c"sep-run: clerk")).is_ok() {
+        let diag = diag.filter(|diag| diag.works());
         while let Some(questions) = batch(lifeline) {
-            for (question, program) in questions.iter().zip(owner::programs(&questions)) {
+            for (question, program) in questions.iter().zip(owner::programs(&questions, diag)) {
                 // what the relay does not take it has given up
                 let answer = FromInit::Owner(question.number, program).encode();
                 let _ = answer.map(|bytes| lifeline.offer(&bytes));

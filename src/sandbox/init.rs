@@ -15,7 +15,7 @@ use nix::sys::socket::{Backlog, SockFlag, accept4, listen};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-use super::{bus::Bus, clerk::Clerk, confine, furnish::furnish, session, verify::Verified};
+use super::{bus::Bus, clerk::Clerk, confine, diag::Diag, furnish::furnish, session, verify::Verified};
 use crate::policy::{Plan, Seed};
 use crate::sys;
 use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
@@ -58,6 +58,8 @@ fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
         return Ok(None);
     }
     sys::process::set_dumpable(false).map_err(say("set", "dumpable"))?;
+    // the filter lets nobody open one
+    let diag = seed.lifeline.as_ref().and_then(|_| Diag::open());
     let verified = confine(furnished, &seed.plan)?;
     // while the broker still holds the zone's lock: who takes it next must find the zone, not build another. Whoever
     // connects already is accepted after the last word of the broker, or reset when that is a no
@@ -66,7 +68,7 @@ fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
         seed.boot.answer(Stage::Verify, &FromInit::Warning(lack.clone()), &[])?;
     }
     seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.0.landlock_abi), &[])?;
-    Init::new(seed, verified).map(Some)
+    Init::new(seed, diag, verified).map(Some)
 }
 
 /// The first client, when the broker has seen the seals; `None` where it has not.
@@ -102,7 +104,7 @@ struct Init<'a> {
 }
 
 impl<'a> Init<'a> {
-    fn new(seed: &'a Seed, verified: Verified) -> Result<Self, Failure> {
+    fn new(seed: &'a Seed, diag: Option<Diag>, verified: Verified) -> Result<Self, Failure> {
         let children = SigSet::from_iter([Signal::SIGCHLD]);
         children.thread_block().map_err(say("block", "SIGCHLD"))?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -111,7 +113,7 @@ impl<'a> Init<'a> {
             plan: &seed.plan,
             digest: &seed.digest,
             listener: &seed.listener,
-            clerk: seed.lifeline.as_ref().map(Clerk::new),
+            clerk: seed.lifeline.as_ref().map(|lifeline| Clerk::new(lifeline, diag)),
             signals,
             bus: Bus::prepare(&seed.plan)?,
             sessions: vec![],

@@ -8,6 +8,7 @@ pub mod terminal;
 mod bus;
 mod caps;
 mod clerk;
+mod diag;
 mod display;
 mod furnish;
 mod landlock;

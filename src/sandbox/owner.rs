@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::diag::Diag;
 use crate::wire::{LONGEST_PROGRAM, Question, Transport};
 
 /// How long all questions of one search may take together.
@@ -28,6 +29,7 @@ const TABLES: [(Transport, &str); 6] = [
 /// A question and what is known so far.
 struct Case<'a> {
     question: &'a Question,
+    asked: bool,
     inode: Option<u64>,
     program: Option<String>,
 }
@@ -40,13 +42,20 @@ struct Socket {
     inode: u64,
 }
 
-/// The files that the programs run, in order of the questions; empty where nobody can say.
-pub fn programs(questions: &[Question]) -> Vec<String> {
+/// The files that the programs run, in order of the questions; empty where nobody can say. Without `diag` connections
+/// are looked for in the tables, as everything else is.
+pub fn programs(questions: &[Question], diag: Option<&Diag>) -> Vec<String> {
     let until = Instant::now() + PATIENCE;
-    let mut cases: Vec<_> = questions.iter().map(|question| Case { question, inode: None, program: None }).collect();
+    let mut cases: Vec<_> =
+        questions.iter().map(|question| Case { question, asked: false, inode: None, program: None }).collect();
+    for case in &mut cases {
+        case.ask(diag);
+    }
     for (transport, table) in TABLES {
-        let mut open: Vec<_> =
-            cases.iter_mut().filter(|case| case.inode.is_none() && case.question.transport == transport).collect();
+        let mut open: Vec<_> = cases
+            .iter_mut()
+            .filter(|case| !case.asked && case.inode.is_none() && case.question.transport == transport)
+            .collect();
         find_sockets(&mut open, table, until);
     }
     LINKS.iter().for_each(|most| find_programs(&mut cases, *most, until));
@@ -103,6 +112,16 @@ fn shortened(path: PathBuf) -> String {
     let least = text.len() - (LONGEST_PROGRAM - '…'.len_utf8());
     let from = (least..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     format!("…{}", text.get(from..).unwrap_or_default())
+}
+
+impl Case<'_> {
+    /// Asks the kernel about a connection whose both ends are known.
+    fn ask(&mut self, diag: Option<&Diag>) {
+        let Question { transport, local, remote, .. } = *self.question;
+        if let (Some(diag), Transport::Tcp, false) = (diag, transport, remote.ip().is_unspecified()) {
+            (self.asked, self.inode) = (true, diag.inode(local, remote));
+        }
+    }
 }
 
 impl Socket {
@@ -198,9 +217,24 @@ mod tests {
         let (here, there) = (udp.local_addr().unwrap(), at("198.51.100.10:53"));
         let question = Question { number: 1, transport: Transport::Udp, local: here, remote: there };
         let own = std::env::current_exe().unwrap();
-        assert_eq!(programs(&[question]), [shortened(own)]);
+        assert_eq!(programs(&[question], None), [shortened(own)]);
         drop(udp);
-        assert_eq!(programs(&[question]), [""]);
+        assert_eq!(programs(&[question], None), [""]);
+    }
+
+    #[test]
+    fn a_real_connection_is_found_either_way() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (local, remote) = (stream.local_addr().unwrap(), stream.peer_addr().unwrap());
+        let question = Question { number: 1, transport: Transport::Tcp, local, remote };
+        let own = [shortened(std::env::current_exe().unwrap())];
+        let diag = Diag::open().filter(Diag::works);
+        for diag in [None, diag.as_ref()] {
+            assert_eq!(programs(&[question], diag), own);
+            assert_eq!(programs(&[Question { remote: at("127.0.0.1:1"), ..question }], diag), [""]);
+            assert_eq!(programs(&[Question { remote: at("0.0.0.0:0"), ..question }], diag), own, "one end only");
+        }
     }
 
     #[test]
