@@ -86,9 +86,10 @@ fn find_programs(cases: &mut [Case<'_>], most: usize, until: Instant) {
         }
         // not there for what is no process, not open for one that has closed itself
         let links = fs::read_dir(process.join("fd")).into_iter().flatten().flatten().take(most);
+        let mut file = None;
         for inode in links.take_while(|_| Instant::now() < until).filter_map(|link| inode(&link.path())) {
             let own = cases.iter_mut().filter(|case| case.inode == Some(inode) && case.program.is_none());
-            own.for_each(|case| case.program = program(&process));
+            own.for_each(|case| case.program.clone_from(file.get_or_insert_with(|| program(&process))));
         }
     }
 }
