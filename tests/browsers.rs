@@ -100,7 +100,8 @@ fn a_page_of_a_closed_address_is_refused_and_recorded() {
         for (host, rule) in [(PRIVATE, "private"), (INSIDE, "private"), (OWN, "local")] {
             let page = dump(&address(host));
             assert!(!page.contains("words of"), "{host}: {page}");
-            pc.refused(if host == INSIDE { PRIVATE } else { host }, rule);
+            let line = pc.refused(if host == INSIDE { PRIVATE } else { host }, rule);
+            assert!(line["program"].as_str().is_some_and(|file| file.ends_with("/chromium")), "{line}");
         }
         assert!(pc.audited().iter().any(|line| line["name"] == INSIDE), "the name: {:?}", pc.audited());
         // Firefox waits for ever with its own page about it

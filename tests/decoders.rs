@@ -11,7 +11,7 @@ mod wayland;
 
 use std::path::{Path, PathBuf};
 
-use sep_run::wire::{FromInit, Malformed, ToInit};
+use sep_run::wire::{FromInit, LONGEST_PROGRAM, Malformed, ToInit};
 
 const CASES: u32 = 200_000;
 
@@ -89,6 +89,21 @@ fn what_init_answers_is_decoded_exactly_or_refused() {
         // arguments of a failure are shown, not believed: what is not text comes back lossily
         if matches!(message, FromInit::Failed(_)) { Ok(bytes.to_vec()) } else { message.encode() }
     });
+}
+
+/// A zone names its programs: what is longer than a name may be is neither said nor heard.
+#[test]
+fn a_programs_name_is_bounded() {
+    let longest = FromInit::Owner(1, "x".repeat(LONGEST_PROGRAM));
+    let mut bytes = longest.encode().unwrap();
+    assert_eq!(FromInit::decode(&bytes), Ok(longest), "the twin");
+    assert_eq!(FromInit::Owner(1, "x".repeat(LONGEST_PROGRAM + 1)).encode(), Err(Malformed::TooLong));
+    bytes.push(b'x');
+    bytes[7..11].copy_from_slice(&(LONGEST_PROGRAM as u32 + 1).to_ne_bytes());
+    assert_eq!(FromInit::decode(&bytes), Err(Malformed::TooLong));
+    let latin = bytes.len() - LONGEST_PROGRAM - 1;
+    bytes[latin] = 0xe9;
+    assert_eq!(FromInit::decode(&bytes), Err(Malformed::NotText));
 }
 
 fn folder(target: &str) -> PathBuf {

@@ -28,7 +28,7 @@ pub struct Event {
     pub zone: String,
     /// What happened.
     pub event: Kind,
-    /// The program that the connection belongs to, `unknown` where nobody could say.
+    /// The file of the program that the connection belongs to, as the zone says; `unknown` where it could not. A hint.
     pub program: String,
     /// The address that was meant.
     #[serde(skip_serializing_if = "Option::is_none")]

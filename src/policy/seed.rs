@@ -16,6 +16,7 @@ pub struct Seed {
     pub boot: Connection,
     /// Bound but not listening yet: further launches come here.
     pub listener: OwnedFd,
-    /// To the relay; its end is the end of the zone, and the other way round.
+    /// To the relay; its end is the end of the zone, and the other way round. Over it the relay asks whose a connection
+    /// is.
     pub lifeline: Option<Connection>,
 }

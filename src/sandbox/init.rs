@@ -2,7 +2,7 @@
 //!
 //! Every program inherits the seals from here, so a second launch has nothing to put on. init never reads from a
 //! client: it forks, and the child alone listens to it (`session`), under a time limit. It holds no file of the PC.
-//! The zone ends when nothing is left in it but init, or when the relay is gone.
+//! The zone ends when nothing is left in it but init and what init started for itself, or when the relay is gone.
 
 use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -15,7 +15,7 @@ use nix::sys::socket::{Backlog, SockFlag, accept4, listen};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
-use super::{bus::Bus, confine, furnish::furnish, session, verify::Verified};
+use super::{bus::Bus, clerk::Clerk, confine, diag::Diag, furnish::furnish, session, verify::Verified};
 use crate::policy::{Plan, Seed};
 use crate::sys;
 use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
@@ -58,6 +58,8 @@ fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
         return Ok(None);
     }
     sys::process::set_dumpable(false).map_err(say("set", "dumpable"))?;
+    // the filter lets nobody open one
+    let diag = seed.lifeline.as_ref().and_then(|_| Diag::open());
     let verified = confine(furnished, &seed.plan)?;
     // while the broker still holds the zone's lock: who takes it next must find the zone, not build another. Whoever
     // connects already is accepted after the last word of the broker, or reset when that is a no
@@ -66,7 +68,7 @@ fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
         seed.boot.answer(Stage::Verify, &FromInit::Warning(lack.clone()), &[])?;
     }
     seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.0.landlock_abi), &[])?;
-    Init::new(seed, verified).map(Some)
+    Init::new(seed, diag, verified).map(Some)
 }
 
 /// The first client, when the broker has seen the seals; `None` where it has not.
@@ -94,7 +96,7 @@ struct Init<'a> {
     plan: &'a Plan,
     digest: &'a [u8],
     listener: &'a OwnedFd,
-    lifeline: Option<&'a Connection>,
+    clerk: Option<Clerk<'a>>,
     signals: SignalFd,
     bus: Option<Bus>,
     sessions: Vec<Pid>,
@@ -102,17 +104,16 @@ struct Init<'a> {
 }
 
 impl<'a> Init<'a> {
-    fn new(seed: &'a Seed, verified: Verified) -> Result<Self, Failure> {
+    fn new(seed: &'a Seed, diag: Option<Diag>, verified: Verified) -> Result<Self, Failure> {
         let children = SigSet::from_iter([Signal::SIGCHLD]);
         children.thread_block().map_err(say("block", "SIGCHLD"))?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let signals = SignalFd::with_flags(&children, flags).map_err(say("watch", "SIGCHLD"))?;
-        let lifeline = seed.lifeline.as_ref();
         Ok(Self {
             plan: &seed.plan,
             digest: &seed.digest,
             listener: &seed.listener,
-            lifeline,
+            clerk: seed.lifeline.as_ref().map(|lifeline| Clerk::new(lifeline, diag)),
             signals,
             bus: Bus::prepare(&seed.plan)?,
             sessions: vec![],
@@ -132,6 +133,9 @@ impl<'a> Init<'a> {
             if let (true, Some(bus)) = (ready.bus, &mut self.bus) {
                 bus.start();
             }
+            if let (true, Some(clerk)) = (ready.question, &mut self.clerk) {
+                clerk.start();
+            }
             if ready.children && self.reap() && !self.accept() {
                 return Err(None);
             }
@@ -142,20 +146,27 @@ impl<'a> Init<'a> {
     fn wait(&self) -> Result<Ready, Failure> {
         let signals = self.signals.as_fd();
         // what is not there stands as the signals once more, with nothing to wait for
-        let relay = self.lifeline.map_or(signals, AsFd::as_fd);
+        let (relay, question) = self.clerk.as_ref().map_or((signals, PollFlags::empty()), Clerk::watch);
         let bus = self.bus.as_ref().and_then(Bus::waiting);
         let mut watched = [
             PollFd::new(signals, PollFlags::POLLIN),
             PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
-            PollFd::new(relay, PollFlags::empty()),
+            PollFd::new(relay, question),
             PollFd::new(bus.unwrap_or(signals), bus.map_or(PollFlags::empty(), |_| PollFlags::POLLIN)),
         ];
         match sys::memory::wait(&mut watched) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(cause) => return Err(say("wait for", "events")(cause)),
         }
-        let [children, client, relay, bus] = watched.map(|fd| fd.any().unwrap_or(false));
-        Ok(Ready { children, client, relay, bus })
+        let [children, client, relay, bus] = watched.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
+        Ok(Ready {
+            children: !children.is_empty(),
+            client: !client.is_empty(),
+            // what else can be seen of it is its end
+            relay: !(relay - PollFlags::POLLIN).is_empty(),
+            question: relay == PollFlags::POLLIN,
+            bus: !bus.is_empty(),
+        })
     }
 
     /// Takes one waiting client. False where none waits.
@@ -191,12 +202,20 @@ impl<'a> Init<'a> {
         if let Some(bus) = &mut self.bus {
             bus.ended(process);
         }
+        if let Some(clerk) = &mut self.clerk {
+            clerk.ended(process);
+        }
     }
 
-    /// True where only init and its own bus are left. Asked only when a child has ended and others have not.
+    /// True where only init and what it started for itself are left. Asked only when a child has ended and others have
+    /// not.
     fn is_empty(&self) -> bool {
-        let Some(daemon) = self.bus.as_ref().and_then(Bus::daemon) else { return false };
-        self.sessions.is_empty() && processes().iter().all(|process| [getpid(), daemon].contains(process))
+        let daemon = self.bus.as_ref().and_then(Bus::daemon);
+        let clerk = self.clerk.as_ref().and_then(Clerk::process);
+        let own = [Some(getpid()), daemon, clerk];
+        (daemon, clerk) != (None, None)
+            && self.sessions.is_empty()
+            && processes().into_iter().all(|process| own.contains(&Some(process)))
     }
 
     /// Takes every ended child, also those that lost their parent. True where nothing is left in the zone.
@@ -218,6 +237,7 @@ struct Ready {
     children: bool,
     client: bool,
     relay: bool,
+    question: bool,
     bus: bool,
 }
 

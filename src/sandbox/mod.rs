@@ -7,9 +7,12 @@ pub mod terminal;
 
 mod bus;
 mod caps;
+mod clerk;
+mod diag;
 mod display;
 mod furnish;
 mod landlock;
+mod owner;
 mod program;
 mod seccomp;
 mod session;

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::codec::{Malformed, Reader, Writer};
 use super::failure::{Failure, Stage};
+use super::owner::{LONGEST_PROGRAM, Question};
 
 /// Rows and columns of a terminal, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub enum ToInit {
     /// Whether the caller's terminal is this program's now, as in job control. A program with a terminal is not
     /// started before the first of these: by then the client has given the terminal its modes and its size.
     Foreground(bool),
+    /// From the relay: which program does this connection belong to?
+    Whose(Question),
 }
 
 /// What init answers.
@@ -92,6 +95,9 @@ pub enum FromInit {
     /// From a builder to the broker: the card is plugged, which took these microseconds; what the relay needs of it
     /// stands beside this.
     Plugged(u32),
+    /// To the relay: the number of its question and the file that the program runs; empty where nobody could say. At
+    /// most [`LONGEST_PROGRAM`] bytes.
+    Owner(u32, String),
 }
 
 const LAUNCH: u8 = 1;
@@ -100,6 +106,7 @@ const SIGNAL: u8 = 3;
 const GO: u8 = 5;
 const DISPLAY: u8 = 6;
 const FOREGROUND: u8 = 4;
+const WHOSE: u8 = 7;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
 const EXITED: u8 = 67;
@@ -114,6 +121,7 @@ const LISTENER: u8 = 75;
 const WARNING: u8 = 76;
 const TIMING: u8 = 77;
 const PLUGGED: u8 = 78;
+const OWNER: u8 = 79;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -127,6 +135,11 @@ impl ToInit {
             Self::Foreground(is) => {
                 let mut to = Writer::new(FOREGROUND);
                 to.u8(u8::from(*is));
+                to.finish()
+            }
+            Self::Whose(question) => {
+                let mut to = Writer::new(WHOSE);
+                question.write(&mut to);
                 to.finish()
             }
         }
@@ -146,6 +159,7 @@ impl ToInit {
                 1 => Self::Foreground(true),
                 _ => return Err(Malformed::Unknown),
             },
+            WHOSE => Self::Whose(Question::read(&mut from)?),
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
@@ -169,6 +183,7 @@ impl FromInit {
             Self::Started(pid) => number_message(STARTED, *pid),
             Self::Plugged(took) => number_message(PLUGGED, *took),
             Self::Timing(stages) => timing_message(stages),
+            Self::Owner(number, program) => owner_message(*number, program),
             Self::Failed(failure) => failure_message(FAILED, failure),
             Self::Warning(failure) => failure_message(WARNING, failure),
         }
@@ -192,11 +207,23 @@ impl FromInit {
             STARTED => Self::Started(from.u32()?),
             PLUGGED => Self::Plugged(from.u32()?),
             TIMING => Self::Timing(read_timing(&mut from)?),
+            OWNER => read_owner(&mut from)?,
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
         Ok(decoded)
     }
+}
+
+fn owner_message(number: u32, program: &str) -> Result<Vec<u8>, Malformed> {
+    let mut to = Writer::new(OWNER);
+    to.u32(number).bytes(program.as_bytes());
+    if program.len() > LONGEST_PROGRAM { Err(Malformed::TooLong) } else { to.finish() }
+}
+
+fn read_owner(from: &mut Reader<'_>) -> Result<FromInit, Malformed> {
+    let (number, program) = (from.u32()?, from.text()?);
+    if program.len() > LONGEST_PROGRAM { Err(Malformed::TooLong) } else { Ok(FromInit::Owner(number, program)) }
 }
 
 fn timing_message(stages: &[(Stage, u32)]) -> Result<Vec<u8>, Malformed> {

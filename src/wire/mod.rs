@@ -9,11 +9,13 @@
 mod codec;
 mod failure;
 mod message;
+mod owner;
 mod socket;
 
 pub use codec::{Malformed, Reader, Writer};
 pub use failure::{Code, Failure, Stage};
 pub use message::{FromInit, Launch, Stdio, ToInit, WindowSize};
+pub use owner::{LONGEST_PROGRAM, Question, Transport};
 pub use socket::{Connection, Received};
 
 /// The version that both ends must speak; a newer client against an older init says so and goes no further.

@@ -36,10 +36,18 @@ impl Connection {
 
     /// Sends one message whole, or fails; never raises SIGPIPE.
     pub fn send(&self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> nix::Result<()> {
+        self.send_with(MsgFlags::MSG_NOSIGNAL, bytes, fds)
+    }
+
+    /// The same without descriptors and without waiting: where the peer has left too much unread it is EAGAIN.
+    pub fn offer(&self, bytes: &[u8]) -> nix::Result<()> {
+        self.send_with(MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT, bytes, &[])
+    }
+
+    fn send_with(&self, flags: MsgFlags, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> nix::Result<()> {
         let raw: Vec<_> = fds.iter().map(|fd| fd.as_raw_fd()).collect();
         let rights = [ControlMessage::ScmRights(&raw)];
         let control = if raw.is_empty() { &[][..] } else { &rights[..] };
-        let flags = MsgFlags::MSG_NOSIGNAL;
         retry(|| sendmsg::<()>(self.0.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None)).map(|_| ())
     }
 

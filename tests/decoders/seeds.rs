@@ -29,7 +29,9 @@ pub fn to_init() -> Vec<ToInit> {
         window: WindowSize { rows: 24, columns: 80 },
         plan: vec![7; 32],
     };
-    vec![ToInit::Launch(launch), ToInit::Handover, ToInit::Signal(15)]
+    let (local, remote) = ("192.0.2.2:50000".parse().unwrap(), "[2001:db8::1]:443".parse().unwrap());
+    let whose = sep_run::wire::Question { number: 7, transport: sep_run::wire::Transport::Tcp, local, remote };
+    vec![ToInit::Launch(launch), ToInit::Handover, ToInit::Signal(15), ToInit::Whose(whose)]
 }
 
 pub fn from_init() -> Vec<FromInit> {
@@ -41,6 +43,7 @@ pub fn from_init() -> Vec<FromInit> {
         FromInit::Signalled(9),
         FromInit::Stopped(20),
         FromInit::Failed(failure),
+        FromInit::Owner(7, "/usr/bin/curl".into()),
     ]
 }
 

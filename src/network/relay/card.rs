@@ -47,9 +47,14 @@ impl Card {
 
     /// Tells the zone what happened to a packet from `from` (one of its addresses) that began with `about`.
     pub fn report(&self, from: SocketAddr, problem: Problem, about: Option<Vec<u8>>) {
-        let gate = if from.is_ipv4() { IpAddr::V4(GATE_V4) } else { IpAddr::V6(GATE_V6) };
-        self.send(about.and_then(|about| packet::unreachable(gate, from.ip(), problem, &about)));
+        self.send(about.and_then(|about| report(from, problem, &about)));
     }
+}
+
+/// The packet that [`Card::report`] sends.
+pub fn report(from: SocketAddr, problem: Problem, about: &[u8]) -> Option<Vec<u8>> {
+    let gate = if from.is_ipv4() { IpAddr::V4(GATE_V4) } else { IpAddr::V6(GATE_V6) };
+    packet::unreachable(gate, from.ip(), problem, about)
 }
 
 impl AsFd for Card {

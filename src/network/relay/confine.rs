@@ -36,6 +36,8 @@ pub struct Bounds {
     pub dialogues: usize,
     /// Pipes, two descriptors each. The kernel counts them for the user, not for the process.
     pub pipes: usize,
+    /// Questions to init, each of which may hold back one descriptor.
+    pub questions: usize,
 }
 
 impl Bounds {
@@ -48,6 +50,7 @@ impl Bounds {
             asks: share(32, 128),
             dialogues: share(32, 64),
             pipes: share(32, 64),
+            questions: share(32, 256),
         }
     }
 }
@@ -132,7 +135,7 @@ mod tests {
     fn the_bounds_fit_the_descriptors() {
         for files in [256, 1_024, 4_096, FILES] {
             let b = Bounds::of(files);
-            let used = 2 * b.connections + b.flows + 3 * b.asks + 2 * b.dialogues + 2 * b.pipes + 16;
+            let used = 2 * b.connections + b.flows + 3 * b.asks + 2 * b.dialogues + 2 * b.pipes + b.questions + 16;
             assert!(used as u64 <= files, "{files}: {b:?} is {used}");
         }
         assert!(Bounds::of(FILES).connections >= 2_000);

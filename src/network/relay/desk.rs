@@ -10,10 +10,12 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, setsocko
 
 use crate::network::link;
 use crate::network::netlink::Netlink;
+use crate::wire::Transport;
 
 use super::card::Card;
 use super::judge::{Judge, Rule};
 use super::names::{Memory, Names};
+use super::owners::{Ends, Held};
 use super::poller::Poller;
 use super::record::{Recorder, Subject};
 
@@ -88,17 +90,22 @@ impl Desk {
         Ok(fd)
     }
 
-    /// How the log names a destination.
-    pub fn subject(&self, protocol: &'static str, to: SocketAddr, client: Option<SocketAddr>) -> Subject {
+    /// How the log names a connection. Without the program's end nobody can say whose it is.
+    pub fn subject(&self, transport: Transport, to: SocketAddr, client: Option<SocketAddr>) -> Subject {
+        let (protocol, port) = match transport {
+            Transport::Tcp => ("tcp", Some(to.port())),
+            Transport::Udp => ("udp", Some(to.port())),
+            Transport::Icmp => ("icmp", None),
+        };
         let name = self.memory.name_of(to.ip(), self.now).map(str::to_owned);
-        let port = (protocol != "icmp").then_some(to.port());
-        Subject { destination: Some(to.ip()), port, protocol, name, client }
+        let ends = client.map(|local| Ends { transport, local, remote: Some(to) });
+        Subject { destination: Some(to.ip()), port, protocol, name, ends }
     }
 
-    /// Records a refusal.
-    pub fn refuse(&mut self, protocol: &'static str, to: SocketAddr, client: Option<SocketAddr>, rule: Rule) {
-        let subject = self.subject(protocol, to, client);
-        self.recorder.refused(&subject, rule, self.now);
+    /// Records a refusal. `held` tells the program, once it is known which that is.
+    pub fn refuse(&mut self, what: &Subject, rule: Rule, held: Option<Held>) {
+        let held = self.recorder.refused(what, rule, held, self.now);
+        held.into_iter().for_each(|held| held.let_go(&self.card));
     }
 }
 

@@ -14,8 +14,11 @@ use nix::sys::socket::{
     sockopt,
 };
 
+use crate::wire::Transport;
+
 use super::desk::Desk;
 use super::judge::Rule;
+use super::owners::{Ends, Owner};
 use super::packet::{self, Problem};
 use super::record::Traffic;
 use super::tcp::socket_address;
@@ -39,11 +42,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The name in the audit log.
-    pub fn name(self) -> &'static str {
+    /// The kind of the program's socket.
+    pub fn transport(self) -> Transport {
         match self {
-            Self::Udp => "udp",
-            Self::Echo => "icmp",
+            Self::Udp => Transport::Udp,
+            Self::Echo => Transport::Icmp,
         }
     }
 }
@@ -66,6 +69,7 @@ pub struct Flow {
 #[derive(Debug)]
 struct Peer {
     address: SocketAddr,
+    owner: Owner,
     judged: Instant,
     used: Instant,
     since: Instant,
@@ -114,7 +118,9 @@ impl Flow {
             known.judged = now;
         } else {
             self.make_room(desk);
-            self.peers.push(Peer { address: to, judged: now, used: now, since: now, up: 0, down: 0 });
+            let ends = Ends { transport: self.kind.transport(), local: self.zone, remote: Some(to) };
+            let owner = desk.recorder.owner(Some(ends), now);
+            self.peers.push(Peer { address: to, owner, judged: now, used: now, since: now, up: 0, down: 0 });
         }
         Ok(())
     }
@@ -188,7 +194,7 @@ impl Flow {
     /// Records every destination as ended.
     pub fn end(&mut self, desk: &mut Desk) {
         for peer in std::mem::take(&mut self.peers) {
-            record(desk, self.kind, self.zone, &peer);
+            record(desk, self.kind, &peer);
         }
     }
 
@@ -211,15 +217,15 @@ impl Flow {
         let oldest = self.peers.iter().enumerate().min_by_key(|(_, p)| p.used).map(|(at, _)| at);
         if let Some(at) = oldest {
             let peer = self.peers.swap_remove(at);
-            record(desk, self.kind, self.zone, &peer);
+            record(desk, self.kind, &peer);
         }
     }
 }
 
-fn record(desk: &mut Desk, kind: Kind, zone: SocketAddr, peer: &Peer) {
-    let subject = desk.subject(kind.name(), peer.address, Some(zone));
+fn record(desk: &mut Desk, kind: Kind, peer: &Peer) {
+    let subject = desk.subject(kind.transport(), peer.address, None);
     let lasted = peer.used.saturating_duration_since(peer.since);
-    desk.recorder.ended(&subject, Traffic { up: peer.up, down: peer.down, lasted }, desk.now);
+    desk.recorder.ended(&subject, &peer.owner, Traffic { up: peer.up, down: peer.down, lasted }, desk.now);
 }
 
 fn same(a: SocketAddr, b: SocketAddr) -> bool {

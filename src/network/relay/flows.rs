@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::card;
 use super::desk::Desk;
 use super::flow::{self, Flow, Kind};
 use super::judge::Rule;
+use super::owners::Held;
 use super::packet::{self, Content, Problem, Sent};
 use super::poller::{Ready, Source, Trigger};
 use super::slots::{Key, Slots};
@@ -43,8 +45,8 @@ impl Flows {
         };
         let (zone, to) = (SocketAddr::new(sent.source, from), flow::destination(kind, sent.destination, port));
         if let Err(rule) = self.try_send(desk, kind, zone, to, data) {
-            desk.refuse(kind.name(), to, Some(zone), rule);
-            report_refusal(desk, kind, zone, to, data);
+            let subject = desk.subject(kind.transport(), to, Some(zone));
+            desk.refuse(&subject, rule, report(kind, zone, to, data).map(Held::Packet));
         }
     }
 
@@ -122,15 +124,15 @@ impl Flows {
     }
 }
 
-/// Tells the program, except about what goes to many at once: an error about such a packet is never sent (RFC 1122).
-fn report_refusal(desk: &Desk, kind: Kind, zone: SocketAddr, to: SocketAddr, data: &[u8]) {
+/// What tells the program, except about what goes to many at once: an error about such a packet is never sent (RFC 1122).
+fn report(kind: Kind, zone: SocketAddr, to: SocketAddr, data: &[u8]) -> Option<Vec<u8>> {
     let many = to.ip().is_multicast() || to.ip() == IpAddr::from([255; 4]);
     if many {
-        return;
+        return None;
     }
     let about = match kind {
         Kind::Udp => packet::quoted_udp(zone, to, data),
         Kind::Echo => packet::quoted_echo(zone.ip(), to.ip(), zone.port(), data),
     };
-    desk.card.report(zone, Problem::Prohibited, about);
+    card::report(zone, Problem::Prohibited, &about?)
 }

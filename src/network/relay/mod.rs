@@ -15,6 +15,7 @@ mod flow;
 mod flows;
 mod judge;
 mod names;
+mod owners;
 mod packet;
 mod pipes;
 mod poller;
@@ -38,8 +39,9 @@ use confine::Bounds;
 use desk::Desk;
 use judge::Judge;
 use names::{Memory, Names};
+use owners::Owners;
 use poller::Poller;
-use record::{Recorder, Unknown};
+use record::Recorder;
 use turn::Relay;
 
 pub use confine::confine;
@@ -65,7 +67,7 @@ pub struct Seed {
     pub plan: plan::Relay,
     /// What the builder made inside the zone's network namespace.
     pub plugged: Plugged,
-    /// The pair with init: its end is the zone's end.
+    /// The pair with init: its end is the zone's end, and over it goes the question whose a connection is.
     pub init: Connection,
     /// The audit log, opened for appending.
     pub audit: OwnedFd,
@@ -106,12 +108,12 @@ fn relay(seed: Seed, bounds: Bounds) -> Result<Relay, Failure> {
         card: card::Card::new(plugged.tun, plugged.listeners.len() > 1),
         names: Names::new(&plan),
         memory: Memory::default(),
-        recorder: Recorder::new(&zone, audit.into(), Box::new(Unknown), all, now),
+        recorder: Recorder::new(&zone, audit.into(), Owners::new(init, bounds.questions), all, now),
         judge: Judge::new(&plan)?,
         routes: Netlink::route().map_err(opened("netlink"))?,
         uplink: plan.uplink,
         business_cards: plan.business_cards,
         now,
     };
-    Relay::new(desk, plugged.listeners, init, bounds)
+    Relay::new(desk, plugged.listeners, bounds)
 }

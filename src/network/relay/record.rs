@@ -1,15 +1,19 @@
 //! What the relay writes into the audit log, and how much of it.
 //!
 //! A program in the zone chooses how often something is refused. So that it can not fill the disk, equal refusals
-//! of datagrams are written once a minute and all lines share a rate; what is left out is counted and written.
+//! of datagrams are written once a minute and all lines share a rate; what is left out is counted and written. Lines
+//! stand in order of their events, so one whose program is still asked for holds up those behind it, for a moment.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use crate::audit::{Event, Kind, Log};
 
+use super::card::Card;
 use super::judge::Rule;
+use super::owners::{Ends, Held, Owner, Owners};
 
 /// Lines at once, and lines a second after that.
 const BURST: f64 = 400.0;
@@ -30,8 +34,8 @@ pub struct Subject {
     pub protocol: &'static str,
     /// The name that the address was given for.
     pub name: Option<String>,
-    /// The zone's end.
-    pub client: Option<SocketAddr>,
+    /// The socket's two ends, where there is one.
+    pub ends: Option<Ends>,
 }
 
 /// Bytes and time of a connection that ended.
@@ -45,22 +49,6 @@ pub struct Traffic {
     pub lasted: Duration,
 }
 
-/// Which program a connection belongs to.
-pub trait Owners: std::fmt::Debug {
-    /// The program at the zone's end of a connection.
-    fn program(&mut self, protocol: &str, client: Option<SocketAddr>) -> String;
-}
-
-/// The answer while nobody can be asked.
-#[derive(Debug)]
-pub struct Unknown;
-
-impl Owners for Unknown {
-    fn program(&mut self, _protocol: &str, _client: Option<SocketAddr>) -> String {
-        "unknown".to_owned()
-    }
-}
-
 /// What makes two refusals equal.
 type Refusal = (Option<IpAddr>, Option<u16>, Option<String>, Rule);
 
@@ -69,8 +57,9 @@ type Refusal = (Option<IpAddr>, Option<u16>, Option<String>, Rule);
 pub struct Recorder {
     zone: String,
     log: Log,
-    owners: Box<dyn Owners>,
+    owners: Owners,
     connections: bool,
+    lines: VecDeque<(Event, Owner)>,
     left: f64,
     filled: Instant,
     omitted: u64,
@@ -79,31 +68,67 @@ pub struct Recorder {
 
 impl Recorder {
     /// Writes into `log`; `connections` is whether ended connections are written as well.
-    pub fn new(zone: &str, log: Log, owners: Box<dyn Owners>, connections: bool, now: Instant) -> Self {
-        let (zone, recent) = (zone.to_owned(), HashMap::new());
-        Self { zone, log, owners, connections, left: BURST, filled: now, omitted: 0, recent }
+    pub fn new(zone: &str, log: Log, owners: Owners, connections: bool, now: Instant) -> Self {
+        let (zone, lines, recent) = (zone.to_owned(), VecDeque::new(), HashMap::new());
+        Self { zone, log, owners, connections, lines, left: BURST, filled: now, omitted: 0, recent }
     }
 
-    /// Something was refused.
-    pub fn refused(&mut self, what: &Subject, rule: Rule, now: Instant) {
-        if what.protocol != "tcp" && self.was_recent(what, rule, now) {
+    /// Something was refused. `held` is what tells the program so, and would end its socket: it comes back where it
+    /// needs not be held.
+    pub fn refused(&mut self, what: &Subject, rule: Rule, held: Option<Held>, now: Instant) -> Option<Held> {
+        let equal = what.protocol != "tcp" && self.was_recent(what, rule, now);
+        if equal || !self.may_write(now) {
             self.omitted += 1;
-            return;
+            return held;
         }
         let mut event = self.event(Kind::Refused, what);
         event.rule = Some(rule.name().to_owned());
-        self.write(event, now);
+        let (owner, held) = self.owners.ask(what.ends, held, now);
+        self.write(event, owner);
+        held
+    }
+
+    /// The program of a connection that begins, where its end will be recorded: then its socket may be gone.
+    pub fn owner(&mut self, ends: Option<Ends>, now: Instant) -> Owner {
+        if self.connections { self.owners.ask(ends, None, now).0 } else { Owner::unknown() }
     }
 
     /// A connection ended.
-    pub fn ended(&mut self, what: &Subject, traffic: Traffic, now: Instant) {
+    pub fn ended(&mut self, what: &Subject, owner: &Owner, traffic: Traffic, now: Instant) {
         if !self.connections {
+            return;
+        }
+        if !self.may_write(now) {
+            self.omitted += 1;
             return;
         }
         let mut event = self.event(Kind::Connection, what);
         (event.up, event.down) = (Some(traffic.up), Some(traffic.down));
         event.seconds = Some((traffic.lasted.as_secs_f64() * 1_000.0).round() / 1_000.0);
-        self.write(event, now);
+        self.write(event, owner.clone());
+    }
+
+    /// Takes one word of init. False where init has gone: the zone has ended.
+    pub fn hear(&mut self, card: &Card) -> bool {
+        self.owners.hear(card)
+    }
+
+    /// Gives up questions that nobody answers, and writes the lines that waited.
+    pub fn tick(&mut self, card: &Card, now: Instant) {
+        self.owners.tick(card, now);
+        self.write_known();
+    }
+
+    /// How long until [`Recorder::tick`] has something to do.
+    pub fn due_in(&self, now: Instant) -> Option<Duration> {
+        self.owners.due_in(now)
+    }
+
+    /// Writes everything that is left: the zone has ended, and nobody answers any more.
+    pub fn end(&mut self, card: &Card, now: Instant) {
+        self.owners.give_up(card);
+        self.write_known();
+        self.flush(now);
     }
 
     /// Whether lines were left out that nothing was written about yet.
@@ -113,42 +138,49 @@ impl Recorder {
 
     /// Writes how many lines were left out, if any: called now and then, and at the end.
     pub fn flush(&mut self, now: Instant) {
-        if self.omitted == 0 || self.left_at(now) < 1.0 {
+        if self.omitted == 0 || !self.may_write(now) {
             return;
         }
         let mut event = Event::new(Kind::Suppressed, &self.zone, "any");
         event.count = Some(std::mem::take(&mut self.omitted));
-        self.put(&event);
+        self.write(event, Owner::unknown());
     }
 
-    fn event(&mut self, kind: Kind, what: &Subject) -> Event {
+    fn event(&self, kind: Kind, what: &Subject) -> Event {
         let mut event = Event::new(kind, &self.zone, what.protocol);
-        event.program = self.owners.program(what.protocol, what.client);
         (event.destination, event.port) = (what.destination, what.port);
         event.name.clone_from(&what.name);
         event
     }
 
-    fn write(&mut self, event: Event, now: Instant) {
-        if self.left_at(now) < 1.0 {
-            self.omitted += 1;
-            return;
+    /// Behind the lines that wait. These are never more than the rate lets through while a question may be open.
+    fn write(&mut self, event: Event, owner: Owner) {
+        self.lines.push_back((event, owner));
+        self.write_known();
+    }
+
+    fn write_known(&mut self) {
+        while let Some((mut event, owner)) = self.lines.pop_front() {
+            let Some(program) = owner.name() else { return self.lines.push_front((event, owner)) };
+            event.program = program.to_owned();
+            self.put(&event);
         }
-        self.put(&event);
     }
 
     /// A line that can not be written (a full disk) is counted as left out: the next one that can says so.
     fn put(&mut self, event: &Event) {
-        self.left -= 1.0;
         if self.log.write(event).is_err() {
             self.omitted += event.count.unwrap_or(1);
         }
     }
 
-    fn left_at(&mut self, now: Instant) -> f64 {
-        let gained = now.duration_since(self.filled).as_secs_f64() * RATE;
+    /// Whether the rate has room for one more line, which is then taken.
+    fn may_write(&mut self, now: Instant) -> bool {
+        let gained = now.saturating_duration_since(self.filled).as_secs_f64() * RATE;
         (self.left, self.filled) = ((self.left + gained).min(BURST), now);
-        self.left
+        let may = self.left >= 1.0;
+        self.left -= if may { 1.0 } else { 0.0 };
+        may
     }
 
     fn was_recent(&mut self, what: &Subject, rule: Rule, now: Instant) -> bool {
@@ -167,62 +199,13 @@ impl Recorder {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Read;
-
-    fn lines(body: impl FnOnce(&mut Recorder, Instant)) -> Vec<serde_json::Value> {
-        let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-        let _ = nix::fcntl::fcntl(&write, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));
-        let now = Instant::now();
-        let mut recorder = Recorder::new("z", write.into(), Box::new(Unknown), true, now);
-        body(&mut recorder, now);
-        drop(recorder);
-        let mut text = String::new();
-        std::fs::File::from(read).read_to_string(&mut text).unwrap();
-        text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
-    }
-
-    fn subject(protocol: &'static str) -> Subject {
-        let destination = Some("10.0.0.1".parse().unwrap());
-        Subject { destination, port: Some(5353), protocol, ..Subject::default() }
-    }
-
-    #[test]
-    fn equal_datagrams_are_written_once_a_minute_and_connections_each_time() {
-        let lines = lines(|r, now| {
-            for _ in 0..50 {
-                r.refused(&subject("udp"), Rule::Private, now);
-            }
-            r.refused(&subject("udp"), Rule::Private, now + QUIET);
-            r.refused(&subject("tcp"), Rule::Private, now);
-            r.refused(&subject("tcp"), Rule::Private, now);
-            r.flush(now + QUIET);
-        });
-        let events: Vec<_> = lines.iter().map(|l| l["event"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(events, ["refused", "refused", "refused", "refused", "suppressed"]);
-        assert_eq!((&lines[0]["rule"], &lines[4]["count"]), (&"private".into(), &49.into()));
-    }
-
-    #[test]
-    fn a_flood_is_counted_and_not_written() {
-        let lines = lines(|r, now| {
-            for _ in 0..10_000 {
-                r.refused(&subject("tcp"), Rule::Private, now);
-            }
-            r.flush(now);
-            r.flush(now + Duration::from_secs(1));
-        });
-        assert_eq!(lines.len(), BURST as usize + 1);
-        assert_eq!(lines.last().unwrap()["count"], 10_000 - BURST as u64);
-    }
-
-    #[test]
-    fn an_ended_connection_has_bytes_and_seconds() {
-        let traffic = Traffic { up: 5, down: 7, lasted: Duration::from_millis(1_234) };
-        let lines = lines(|r, now| r.ended(&subject("tcp"), traffic, now));
-        assert_eq!((&lines[0]["up"], &lines[0]["down"], &lines[0]["seconds"]), (&5.into(), &7.into(), &1.234.into()));
-        assert_eq!(lines[0]["program"], "unknown");
+impl AsFd for Recorder {
+    /// The pair with init.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.owners.as_fd()
     }
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

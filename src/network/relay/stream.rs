@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::{SpliceFFlags, splice};
 use nix::sys::socket::{MsgFlags, Shutdown, getsockopt, recv, send, setsockopt, shutdown, sockopt};
 
+use super::owners::Owner;
 use super::pipes::{Pipe, Pipes};
 use super::poller::Ready;
 
@@ -29,8 +30,8 @@ pub struct Stream {
     pub server: OwnedFd,
     /// Where it leads.
     pub destination: SocketAddr,
-    /// The program's end.
-    pub peer: Option<SocketAddr>,
+    /// The program that made it.
+    pub owner: Owner,
     /// When it was accepted.
     pub since: Instant,
     /// Whether it waits for another turn.
@@ -76,19 +77,13 @@ enum Side {
 
 impl Stream {
     /// A connection whose outer side is still connecting.
-    pub fn new(
-        client: OwnedFd,
-        server: OwnedFd,
-        destination: SocketAddr,
-        peer: Option<SocketAddr>,
-        now: Instant,
-    ) -> Self {
+    pub fn new(client: OwnedFd, server: OwnedFd, destination: SocketAddr, owner: Owner, now: Instant) -> Self {
         let (up, down) = (Way::default(), Way::default());
         Self {
             client,
             server,
             destination,
-            peer,
+            owner,
             since: now,
             queued: false,
             connecting: true,

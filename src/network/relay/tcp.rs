@@ -9,8 +9,11 @@ use nix::sys::socket::{
     setsockopt, sockopt,
 };
 
+use crate::wire::Transport;
+
 use super::desk::Desk;
 use super::judge::{self, Rule};
+use super::owners::{Ends, Held};
 use super::pipes::Pipes;
 use super::poller::{Ready, Source, Trigger};
 use super::record::Traffic;
@@ -113,11 +116,16 @@ impl Connections {
         };
         match judged.and_then(|()| outside(desk, to)) {
             Err(rule) => {
-                desk.refuse("tcp", to, peer, rule);
                 reset_on_close(&socket);
+                let subject = desk.subject(Transport::Tcp, to, peer);
+                desk.refuse(&subject, rule, Some(Held::Socket(socket)));
             }
             Ok(None) => reset_on_close(&socket),
-            Ok(Some(server)) => self.carry(desk, Stream::new(socket, server, to, peer, desk.now)),
+            Ok(Some(server)) => {
+                let ends = peer.map(|local| Ends { transport: Transport::Tcp, local, remote: Some(to) });
+                let owner = desk.recorder.owner(ends, desk.now);
+                self.carry(desk, Stream::new(socket, server, to, owner, desk.now));
+            }
         }
     }
 
@@ -187,10 +195,10 @@ impl Connections {
 
     fn end(&mut self, desk: &mut Desk, key: Key, reset: bool) {
         let Some(stream) = self.streams.remove(key) else { return };
-        let subject = desk.subject("tcp", stream.destination, stream.peer);
+        let subject = desk.subject(Transport::Tcp, stream.destination, None);
         let (up, down) = stream.bytes();
         let traffic = Traffic { up, down, lasted: desk.now.saturating_duration_since(stream.since) };
-        desk.recorder.ended(&subject, traffic, desk.now);
+        desk.recorder.ended(&subject, &stream.owner, traffic, desk.now);
         stream.close(&mut self.pipes, reset);
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use crate::wire::{Connection, Failure, Stage};
+use crate::wire::{Failure, Stage};
 
 use super::confine::Bounds;
 use super::desk::Desk;
@@ -30,7 +30,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Relay {
     desk: Desk,
     listeners: Vec<OwnedFd>,
-    init: Connection,
     connections: Connections,
     flows: Flows,
     servers: Servers,
@@ -43,12 +42,11 @@ pub struct Relay {
 
 impl Relay {
     /// Watches listeners, card and init.
-    pub fn new(desk: Desk, listeners: Vec<OwnedFd>, init: Connection, bounds: Bounds) -> Result<Self, Failure> {
+    pub fn new(desk: Desk, listeners: Vec<OwnedFd>, bounds: Bounds) -> Result<Self, Failure> {
         let swept = desk.now;
         let relay = Self {
             desk,
             listeners,
-            init,
             connections: Connections::new(bounds.connections, bounds.pipes),
             flows: Flows::new(bounds.flows),
             servers: Servers::new(dns::PATH),
@@ -59,7 +57,7 @@ impl Relay {
             packet: Vec::new(),
         };
         let watch = |fd, source| relay.desk.poller.watch(fd, source, Trigger::Level);
-        let watched = watch(relay.init.as_fd(), Source::Init).and(watch(relay.desk.card.as_fd(), Source::Tun));
+        let watched = watch(relay.desk.recorder.as_fd(), Source::Init).and(watch(relay.desk.card.as_fd(), Source::Tun));
         watched.and(relay.watch_listeners()).map_err(|e| Failure::system(Stage::Connect, "watch", "sockets", e))?;
         Ok(relay)
     }
@@ -71,7 +69,7 @@ impl Relay {
             let events = self.desk.poller.wait(most).map_err(|e| Failure::system(Stage::Run, "wait", "events", e))?;
             self.desk.now = Instant::now();
             for (source, ready) in events {
-                if source == Source::Init && self.zone_has_ended() {
+                if source == Source::Init && !self.desk.recorder.hear(&self.desk.card) {
                     return self.end();
                 }
                 self.give(source, ready);
@@ -87,7 +85,7 @@ impl Relay {
         }
         let now = Instant::now();
         let paused = self.paused.map(|until| until.saturating_duration_since(now));
-        let due = [self.asks.due_in(now), self.dialogues.due_in(now), paused];
+        let due = [self.asks.due_in(now), self.dialogues.due_in(now), self.desk.recorder.due_in(now), paused];
         let idle = self.flows.are_none() && !self.desk.recorder.owes() && !self.connections.hold_pipes();
         due.into_iter().flatten().fold(if idle { SLEEP } else { SWEEP }, Duration::min)
     }
@@ -105,15 +103,10 @@ impl Relay {
         }
     }
 
-    /// What init says is nothing yet but that it has gone. A message that is none ends the zone as well.
-    fn zone_has_ended(&self) -> bool {
-        !matches!(self.init.receive(), Ok(Some(_)))
-    }
-
     fn end(&mut self) -> Result<(), Failure> {
         self.connections.end_all(&mut self.desk);
         self.flows.end_all(&mut self.desk);
-        self.desk.recorder.flush(self.desk.now);
+        self.desk.recorder.end(&self.desk.card, self.desk.now);
         Ok(())
     }
 
@@ -121,6 +114,7 @@ impl Relay {
         let now = self.desk.now;
         self.asks.tick(&mut self.desk, &mut self.servers);
         self.dialogues.tick(&mut self.desk, &mut self.servers);
+        self.desk.recorder.tick(&self.desk.card, now);
         if self.paused.is_some_and(|until| until <= now) && self.connections.room() > 0 {
             self.paused = self.watch_listeners().err().map(|_| now + PAUSE);
         }
@@ -197,6 +191,6 @@ impl Relay {
 
     fn refuse_packet(&mut self, why: packet::Malformed) {
         let subject = Subject { protocol: "ip", ..Subject::default() };
-        self.desk.recorder.refused(&subject, Rule::Packet(why), self.desk.now);
+        self.desk.refuse(&subject, Rule::Packet(why), None);
     }
 }

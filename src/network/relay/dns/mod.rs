@@ -8,7 +8,10 @@ mod servers;
 mod tcp;
 mod udp;
 
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use crate::wire::Transport;
 
 pub use servers::{PATH, Servers};
 pub use tcp::Dialogues;
@@ -17,6 +20,7 @@ pub use udp::Asks;
 use super::desk::Desk;
 use super::judge::Rule;
 use super::names::Names;
+use super::owners::{Ends, Held};
 use super::record::Subject;
 use message::{Code, Question};
 
@@ -27,15 +31,9 @@ const PATIENCE: Duration = Duration::from_millis(900);
 /// After this long the next server is asked as well.
 const NEXT: Duration = Duration::from_millis(300);
 
-/// The relay's own answer to a question, if it is not asked upstream. A refused name is recorded.
-fn decide(desk: &mut Desk, question: &Question, client: std::net::SocketAddr) -> Option<Code> {
-    let code = own_answer(&desk.names, desk.card.has_v6(), question);
-    if code == Some(Code::NoName) {
-        let (name, client) = (Some(question.name.clone()), Some(client));
-        let subject = Subject { protocol: "dns", name, client, ..Subject::default() };
-        desk.recorder.refused(&subject, Rule::Name, desk.now);
-    }
-    code
+/// The relay's own answer to a question, if it is not asked upstream. [`Code::NoName`] is a refusal, to be recorded.
+fn decide(desk: &Desk, question: &Question) -> Option<Code> {
+    own_answer(&desk.names, desk.card.has_v6(), question)
 }
 
 /// The same as a pure decision: a name that is not answered is none, and addresses that the zone could not use are
@@ -45,6 +43,13 @@ pub fn own_answer(names: &Names, v6: bool, question: &Question) -> Option<Code> 
         return Some(Code::NoName);
     }
     (question.kind == message::AAAA && !v6).then_some(Code::Empty)
+}
+
+/// Records that a name was refused; `held` is the answer that says so.
+fn refuse(desk: &mut Desk, question: &Question, transport: Transport, local: SocketAddr, held: Option<Held>) {
+    let ends = Some(Ends { transport, local, remote: None });
+    let subject = Subject { protocol: "dns", name: Some(question.name.clone()), ends, ..Subject::default() };
+    desk.refuse(&subject, Rule::Name, held);
 }
 
 /// Remembers the addresses in an answer that goes to the zone.

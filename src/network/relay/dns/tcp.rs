@@ -8,11 +8,12 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, SockaddrStorage, connect, recv, send, socket};
 
 use super::message::{self, Code, LONGEST_QUERY, Question};
-use super::{NEXT, PATIENCE, Servers, decide, learn, random_id};
+use super::{NEXT, PATIENCE, Servers, decide, learn, random_id, refuse};
 use crate::network::relay::desk::Desk;
 use crate::network::relay::poller::{Source, Trigger};
 use crate::network::relay::slots::{Key, Slots};
 use crate::network::relay::stream::reset_on_close;
+use crate::wire::Transport;
 
 /// A program that says nothing for this long has its place taken.
 const IDLE: Duration = Duration::from_secs(10);
@@ -133,7 +134,10 @@ impl Dialogue {
             Err(Some(answer)) => return self.program.say(&answer).map(|()| true),
             Err(None) => return Err(Broken),
         };
-        if let Some(code) = decide(desk, &question, self.peer) {
+        if let Some(code) = decide(desk, &question) {
+            if code == Code::NoName {
+                refuse(desk, &question, Transport::Tcp, self.peer, None);
+            }
             return self.program.say(&message::reply(&query, &question, code)).map(|()| true);
         }
         let (next, until) = (desk.now, desk.now + PATIENCE);

@@ -8,11 +8,13 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, SockaddrStorage, connect, recv, send, socket};
 
 use super::message::{self, Code, Question};
-use super::{NEXT, PATIENCE, Servers, decide, learn, random_id};
+use super::{NEXT, PATIENCE, Servers, decide, learn, random_id, refuse};
 use crate::network::relay::desk::Desk;
+use crate::network::relay::owners::Held;
 use crate::network::relay::packet;
 use crate::network::relay::poller::{Source, Trigger};
 use crate::network::relay::slots::{Key, Slots};
+use crate::wire::Transport;
 
 /// The largest answer over UDP that any server sends.
 const ANSWER: usize = 65_535;
@@ -52,9 +54,13 @@ impl Asks {
             Ok(question) => question,
             Err(answer) => return desk.card.send(answer.and_then(|a| packet::udp(gate, zone, &a))),
         };
-        let own = decide(desk, &question, zone).or(self.waiting.is_full().then_some(Code::Failed));
+        let own = decide(desk, &question).or(self.waiting.is_full().then_some(Code::Failed));
         if let Some(code) = own {
-            return desk.card.send(packet::udp(gate, zone, &message::reply(query, &question, code)));
+            let answer = packet::udp(gate, zone, &message::reply(query, &question, code));
+            return match code {
+                Code::NoName => refuse(desk, &question, Transport::Udp, zone, answer.map(Held::Packet)),
+                _ => desk.card.send(answer),
+            };
         }
         let (query, attempts) = (query.to_vec(), Vec::new());
         let ask = Ask { zone, gate, query, question, attempts, turn: 0, next: desk.now, until: desk.now + PATIENCE };
