@@ -98,10 +98,14 @@ fn a_page_of_a_closed_address_is_refused_and_recorded() {
         let dump = |address: &str| run(pc, &["chromium", "--headless", "--dump-dom", address]).text();
         assert!(dump(&format!("http://{SITE}/open")).contains("words of open"), "the twin");
         for (host, rule) in [(PRIVATE, "private"), (INSIDE, "private"), (OWN, "local")] {
-            let page = dump(&address(host));
-            assert!(!page.contains("words of"), "{host}: {page}");
-            let line = pc.refused(if host == INSIDE { PRIVATE } else { host }, rule);
-            assert!(line["program"].as_str().is_some_and(|file| file.ends_with("/chromium")), "{line}");
+            // a name that is not known within 50 ms is not written, so a busy machine is asked again
+            let is_named = |_| {
+                let page = dump(&address(host));
+                assert!(!page.contains("words of"), "{host}: {page}");
+                let line = pc.refused(if host == INSIDE { PRIVATE } else { host }, rule);
+                line["program"].as_str().is_some_and(|file| file.ends_with("/chromium"))
+            };
+            assert!((0..3).any(is_named), "{:?}", pc.audited());
         }
         assert!(pc.audited().iter().any(|line| line["name"] == INSIDE), "the name: {:?}", pc.audited());
         // Firefox waits for ever with its own page about it

@@ -117,7 +117,7 @@ fn firefox_opens_one_window_and_then_tabs_in_it() {
         drop(first);
         wait_for(PATIENCE, || desk.windows().is_empty(), || format!("left: {:?}", desk.windows()));
         wait_for(PATIENCE, || proxies().is_empty(), || format!("left: {:?}", proxies()));
-        assert_eq!(page_pixels(&desk), 0, "the twin");
+        wait_for(PATIENCE, || page_pixels(&desk) == 0, || format!("the twin: {} pixels", page_pixels(&desk)));
     });
 }
 

@@ -126,7 +126,7 @@ impl Pc {
         let find = || {
             let is =
                 |l: &serde_json::Value| l["event"] == "refused" && l["destination"] == destination && l["rule"] == rule;
-            self.audited().into_iter().find(is)
+            self.audited().into_iter().rev().find(is)
         };
         wait_for(Duration::from_secs(10), || find().is_some(), || format!("{destination} in {:?}", self.audited()));
         find().unwrap()
