@@ -16,6 +16,7 @@ mod zones;
 
 use std::os::fd::AsFd;
 
+use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
 
 use laps::Laps;
@@ -123,6 +124,8 @@ fn hear(broker: &Connection, caller: &mut dyn Caller) -> Result<Option<FromInit>
 
 /// The broker's whole life in personal mode.
 fn serve(plan: &Plan, client: Connection, init: Init) -> ! {
+    // the zone's /etc is for programs that refuse settings which a group may write, whatever the caller's umask
+    umask(Mode::from_bits_truncate(0o022));
     let built = sys::process::own_signals().map_err(say("reset signals of", "the broker"));
     let status = match built.and_then(|()| build(plan, &client, init)) {
         Ok(()) => 0,

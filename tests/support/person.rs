@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Pid, geteuid};
 
 use super::program;
@@ -154,6 +155,8 @@ impl Person {
     /// Somebody new, who has never run anything.
     pub fn new() -> Self {
         let top = std::env::temp_dir().join(format!("p{}-{}", std::process::id(), next()));
+        // folders that a test makes beforehand are as on most PCs; another umask is a test of its own
+        umask(Mode::from_bits_truncate(0o022));
         for folder in ["home", "run", "config/sep-run/profiles", "data", "state", "out"] {
             DirBuilder::new().recursive(true).mode(0o700).create(top.join(folder)).unwrap();
         }

@@ -72,7 +72,7 @@ fn zone_03_programs_and_settings_are_read_only_and_the_home_is_kept() {
     let options = |line: &str| line.split(' ').nth(3).unwrap().split(',').map(str::to_owned).collect::<BTreeSet<_>>();
     for line in mounts.lines() {
         let at = line.split(' ').nth(1).unwrap();
-        let device = line.starts_with("devtmpfs ");
+        let device = line.starts_with("devtmpfs ") || ["/proc/keys", "/proc/key-users", "/proc/cmdline"].contains(&at);
         let (options, device) =
             (options(line), device || at.starts_with("/dev/") && !["/dev/shm", "/dev/mqueue"].contains(&at));
         assert!(options.contains("nosuid"), "{line}");
@@ -167,4 +167,17 @@ fn zone_13_mode_and_dates_of_a_file_stay_as_they_were_whatever_it_is_passed_for(
     outside.args(["-c", script]);
     assert_eq!(run(outside), (true, 0o4777, true), "the twin: on the PC it is done");
     fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn zone_03_the_callers_umask_is_not_the_zones() {
+    let Some(person) = ready(&[]) else { return };
+    let program = crate::support::program("sep-run");
+    let look = "umask; find /etc /home ! -type l -perm /022 | wc -l; find /etc ! -type l ! -perm -444 | wc -l";
+    for (number, umask) in ["0002", "0000", "0077"].into_iter().enumerate() {
+        let zone = ["office", "strict", "internet"][number];
+        let mut command = person.command("/bin/sh");
+        command.args(["-c", &format!("umask {umask}; exec {} {zone} -- sh -c '{look}'", program.display())]);
+        assert_eq!(person.run(command).good(), "0022\n0\n0", "{umask}");
+    }
 }
