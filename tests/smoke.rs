@@ -204,7 +204,7 @@ fn libreoffice_makes_a_pdf_and_evince_draws_it() {
         assert!(ended.text().contains("document.pdf using filter"), "{ended:?}");
         let pdf = fs::read(in_home(pc, "document.pdf")).unwrap();
         assert!(pdf.starts_with(b"%PDF-") && pdf.windows(5).any(|five| five == b"/Font"), "{} bytes", pdf.len());
-        assert!(run(pc, &["evince", "--version"]).good().contains("3"), "evince");
+        assert!(run(pc, &["evince", "--version"]).good().contains(|c: char| c.is_ascii_digit()), "evince");
         let drawn = run(pc, &["evince-thumbnailer", "-s", "1000", "document.pdf", "document.png"]);
         assert_eq!(drawn.status, 0, "{drawn:?}");
         let shot = picture::Picture::read(&in_home(pc, "document.png"));
