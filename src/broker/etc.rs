@@ -29,6 +29,10 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 </busconfig>
 "#;
 
+/// Its program takes no settings that belong to others than root or the user. What a link into /usr leads to belongs to
+/// nobody in a zone, so there the file is copied.
+const OWNED: &str = "/etc/ssh";
+
 /// Depth to which folders are copied: a loop of links can not go deeper.
 const MAX_DEPTH: u32 = 8;
 
@@ -135,7 +139,9 @@ fn copy(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => return Ok(()),
         other => other?,
     };
-    if found.is_symlink() {
+    if found.is_symlink() && from.starts_with(OWNED) && from.is_file() {
+        copy_file(from, to)
+    } else if found.is_symlink() {
         symlink(fs::read_link(from)?, to)
     } else if found.is_dir() {
         copy_folder(from, to, depth)
