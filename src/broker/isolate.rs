@@ -117,30 +117,29 @@ pub fn isolate(
         Fork::Child => {
             drop((here, boot));
             let seed = Seed { plan: plan.clone(), digest, boot: far, listener, lifeline };
-            sys::process::exit(i32::from(build(&there, seed, outside, init).is_err()))
+            sys::process::exit(i32::from(build(&there, plan, seed, outside, init).is_err()))
         }
         Fork::Parent(pid, _) => Ok((Builder { pid, talk: here }, boot)),
     }
 }
 
 /// The builder, in A: takes its ids and a network namespace, makes B, plugs the card and exits.
-fn build(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
-    let built = step(broker, seed, outside, init);
+fn build(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
+    let built = step(broker, plan, seed, outside, init);
     if let Err(failure) = &built {
         broker.answer(Stage::Isolate, &FromInit::Failed(failure.clone()), &[])?;
     }
     built
 }
 
-fn step(broker: &Connection, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
-    write_maps(&seed.plan.person)?;
+fn step(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
+    write_maps(&plan.person)?;
     // here and not at its birth: half a millisecond in which the broker readies the store
     unshare(CloneFlags::CLONE_NEWNET).map_err(|cause| refused(cause.into()))?;
-    let plan = seed.plan.clone();
     let init = make_b(seed, init)?;
     broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32), &[])?;
     let began = Instant::now();
-    let card = card::plug(&plan, outside)?;
+    let card = card::plug(plan, outside)?;
     broker.answer(Stage::Isolate, &FromInit::Plugged(began.elapsed().as_micros() as u32), &card.fds())
 }
 
