@@ -20,7 +20,7 @@ use super::console::{Console, HungUp};
 use super::pump::Running;
 use super::stdio::Prepared;
 use crate::sys::memory;
-use crate::wire::{Code, Connection, Failure, FromInit, Malformed, Stage, Stdio, ToInit, VERSION};
+use crate::wire::{Code, Connection, Failure, FromInit, Malformed, Stage, Stdio, ToInit};
 
 /// What the client takes itself, to give the terminal back first or to hand the signal on. Not among them: SIGTTIN
 /// and SIGTTOU, whose default is right for a client in the background.
@@ -40,6 +40,9 @@ pub(super) const TAKEN: [Signal; 14] = [
     Signal::SIGCONT,
     Signal::SIGWINCH,
 ];
+
+/// What the other end is called in messages.
+const ZONE: &str = "the zone";
 
 /// More than a zone has layers that a profile may call optional.
 const MAX_WARNINGS: u8 = 4;
@@ -63,9 +66,8 @@ pub fn attach(
     signals: Option<Signals>,
     warned: &mut dyn FnMut(Failure),
 ) -> Result<u8, Failure> {
-    prepared.start().map_err(|e| failed("start", "pump", e))?;
-    let taken = Signals::take().map_err(|e| failed("take signals of", "client", e));
-    let signals = accepting(&connection, signals.map_or(taken, Ok)?)?;
+    prepared.start()?;
+    let signals = accepting(&connection, signals.map_or_else(Signals::take, Ok)?)?;
     let master = accepted(&connection, warned)?;
     prepared.fds.clear();
     let (pumps, whole) = (std::mem::take(&mut prepared.running), prepared.is_whole_terminal());
@@ -91,7 +93,7 @@ pub fn attach(
 /// `idle` is called while there is nothing, again and again.
 pub(super) fn answered(connection: &Connection, idle: &mut dyn FnMut()) -> Result<Signals, Failure> {
     loop {
-        let signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
+        let signals = Signals::take()?;
         let mut watched =
             [PollFd::new(connection.as_fd(), PollFlags::POLLIN), PollFd::new(signals.fd.as_fd(), PollFlags::POLLIN)];
         match poll(&mut watched, PULSE) {
@@ -119,19 +121,15 @@ fn accepting(connection: &Connection, mut signals: Signals) -> Result<Signals, F
             return Ok(signals);
         }
         drop(signals);
-        signals = Signals::take().map_err(|e| failed("take signals of", "client", e))?;
+        signals = Signals::take()?;
     }
 }
 
 /// Milliseconds that a zone has to answer a launch when the user wants to interrupt it.
 const GRACE: u16 = 500;
 
-/// Whether there is something to hear.
-pub(super) fn speaks(connection: &Connection) -> bool {
-    speaks_within(connection, 0)
-}
-
-fn speaks_within(connection: &Connection, milliseconds: u16) -> bool {
+/// Whether there is something to hear within so many milliseconds.
+pub(super) fn speaks_within(connection: &Connection, milliseconds: u16) -> bool {
     let mut watched = [PollFd::new(connection.as_fd(), PollFlags::POLLIN)];
     poll(&mut watched, PollTimeout::from(milliseconds)).is_ok_and(|found| found > 0)
 }
@@ -371,11 +369,14 @@ pub struct Signals {
 }
 
 impl Signals {
-    pub(super) fn take() -> nix::Result<Self> {
+    pub(super) fn take() -> Result<Self, Failure> {
         let taken: SigSet = TAKEN.into_iter().collect();
-        let before = taken.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        let fd = SignalFd::with_flags(&taken, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
-        Ok(Self { fd, before })
+        let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
+        let take = || {
+            let before = taken.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+            Ok(Self { fd: SignalFd::with_flags(&taken, flags)?, before })
+        };
+        take().map_err(|cause| failed("take signals of", "client", cause))
     }
 
     /// Stops the whole job, as a key at the terminal does; returns when it is continued. Where nobody could
@@ -414,18 +415,13 @@ fn failed(verb: &str, object: &str, cause: nix::errno::Errno) -> Failure {
     Failure::system(Stage::Attach, verb, object, cause)
 }
 
-/// A message that is none of ours, or one of another version: that has a remedy.
+/// A message that is none of ours, or one of another version.
 fn unknown(malformed: Malformed) -> Failure {
-    match malformed {
-        Malformed::Version(theirs) => {
-            Failure::new(Stage::Attach, Code::Version, &[&theirs.to_string(), &VERSION.to_string()])
-        }
-        _ => protocol(),
-    }
+    malformed.said_by(Stage::Attach, ZONE)
 }
 
 fn protocol() -> Failure {
-    Failure::new(Stage::Attach, Code::Protocol, &["the zone"])
+    Failure::new(Stage::Attach, Code::Protocol, &[ZONE])
 }
 
 fn zone_ended() -> Failure {

@@ -9,9 +9,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
-use nix::unistd::{Pid, execve};
+use nix::unistd::execve;
 
+use super::end;
 use crate::policy::Plan;
 use crate::sys;
 use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
@@ -32,8 +32,7 @@ pub fn compositor(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 /// # Errors
 /// What the zone answers; a proxy that can not be started.
 pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Failure> {
-    let init = getsockopt(&zone, PeerCredentials).map_err(say("ask for", "the zone's init"))?;
-    let ended = sys::process::pidfd(Pid::from_raw(init.pid())).map_err(say("watch", "the zone's init"))?;
+    let ended = end::init_of(&zone, Stage::Attach)?;
     zone.tell(Stage::Ask, &ToInit::Display, &[])?;
     match zone.reply(Stage::Attach)? {
         Some((FromInit::Running, _)) => Ok(()),

@@ -3,7 +3,7 @@
 //! A zone ends with its init, and only a process outside may end that. Nothing is said to the zone: it may be of
 //! another version, or not listen.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -21,8 +21,7 @@ const PATIENCE: u16 = 10_000;
 /// # Errors
 /// The kernel's refusal; ETIMEDOUT when init is there after ten seconds.
 pub fn end(zone: &Connection) -> Result<(), Failure> {
-    let init = getsockopt(zone, PeerCredentials).map_err(say("ask for"))?;
-    let init = process::pidfd(Pid::from_raw(init.pid())).map_err(say("watch"))?;
+    let init = init_of(zone, Stage::Ask)?;
     // its number may be another process's by now if it has ended; then this connection was reset before
     if !has_ended(zone.as_fd(), PollTimeout::ZERO)? {
         process::signal(init.as_fd(), Signal::SIGKILL).map_err(say("end"))?;
@@ -33,8 +32,14 @@ pub fn end(zone: &Connection) -> Result<(), Failure> {
     }
 }
 
+/// The init at the other end of a connection: a descriptor that can be read when it has ended.
+pub(super) fn init_of(zone: &Connection, stage: Stage) -> Result<OwnedFd, Failure> {
+    let init = getsockopt(zone, PeerCredentials).map_err(Failure::because(stage, "ask for", "the zone's init"))?;
+    process::pidfd(Pid::from_raw(init.pid())).map_err(Failure::because(stage, "watch", "the zone's init"))
+}
+
 /// A pidfd can be read when its process has ended, and a connection when its peer has.
-fn has_ended(fd: std::os::fd::BorrowedFd<'_>, within: PollTimeout) -> Result<bool, Failure> {
+fn has_ended(fd: BorrowedFd<'_>, within: PollTimeout) -> Result<bool, Failure> {
     let mut watched = [PollFd::new(fd, PollFlags::POLLIN)];
     Ok(poll(&mut watched, within).map_err(say("wait for"))? > 0)
 }

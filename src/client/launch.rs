@@ -62,10 +62,8 @@ impl Ready {
     /// [`before_start`] tells whether the zone is only gone.
     pub fn say(&mut self, zone: &Connection) -> Result<(), Failure> {
         self.signals = None;
-        self.stdio.start().map_err(|cause| Failure::system(Stage::Attach, "start", "pump", cause))?;
-        let taken =
-            Signals::take().map_err(|cause| Failure::system(Stage::Attach, "take signals of", "client", cause))?;
-        self.signals = Some(taken);
+        self.stdio.start()?;
+        self.signals = Some(Signals::take()?);
         let fds: Vec<_> = self.stdio.fds.iter().map(AsFd::as_fd).collect();
         send(zone, &self.message, &fds)
     }
@@ -77,7 +75,7 @@ impl Ready {
     /// # Errors
     /// A failed system call.
     pub fn wait(&mut self, zone: &Connection, idle: &mut dyn FnMut()) -> Result<(), Failure> {
-        if self.signals.is_none() || !attach::speaks(zone) {
+        if self.signals.is_none() || !attach::speaks_within(zone, 0) {
             self.signals = None;
             self.signals = Some(attach::answered(zone, idle)?);
         }

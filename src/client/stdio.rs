@@ -135,9 +135,10 @@ impl Prepared {
     }
 
     /// Starts what will carry bytes, once: before the program, so that what can not be started is known before.
-    pub(super) fn start(&mut self) -> nix::Result<()> {
+    pub(super) fn start(&mut self) -> Result<(), Failure> {
         for pump in self.pumps.drain(..) {
-            self.running.push(pump.start()?);
+            let started = pump.start().map_err(|cause| Failure::system(Stage::Attach, "start", "pump", cause))?;
+            self.running.push(started);
         }
         Ok(())
     }

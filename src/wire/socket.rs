@@ -128,12 +128,18 @@ impl Connection {
         else {
             return Ok(None);
         };
-        match decode(&bytes) {
-            Ok(message) => Ok(Some((message, fds))),
-            Err(Malformed::Version(theirs)) => {
-                Err(Failure::new(stage, Code::Version, &[&theirs.to_string(), &super::VERSION.to_string()]))
+        decode(&bytes).map(|message| Some((message, fds))).map_err(|malformed| malformed.said_by(stage, who))
+    }
+}
+
+impl Malformed {
+    /// What it means that a peer said this: it is of another version, which has a remedy, or none of ours.
+    pub fn said_by(self, stage: Stage, who: &str) -> Failure {
+        match self {
+            Self::Version(theirs) => {
+                Failure::new(stage, Code::Version, &[&theirs.to_string(), &super::VERSION.to_string()])
             }
-            Err(_) => Err(Failure::new(stage, Code::Protocol, &[who])),
+            _ => Failure::new(stage, Code::Protocol, &[who]),
         }
     }
 }
