@@ -4,6 +4,9 @@
 #[path = "words/verbs.rs"]
 mod verbs;
 
+#[path = "support/host.rs"]
+mod host;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -12,8 +15,10 @@ use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternEl
 use fluent_syntax::parser;
 use nix::errno::Errno;
 use sep_run::cli::words::{Locale, Words, argument_names, say, say_as};
-use sep_run::policy::{Host, Places, Problem, ProblemKind, Refusal, XdgFolders, load, resolve};
+use sep_run::policy::{Places, Problem, ProblemKind, Refusal, load, resolve};
 use sep_run::wire::{Code, Failure, Stage};
+
+use host::host;
 
 /// Key (with its attribute) → the variables it uses.
 type Catalogue = BTreeMap<String, BTreeSet<String>>;
@@ -258,24 +263,6 @@ fn too_few_arguments_from_a_peer_are_no_panic() {
             let said = say(&Failure::new(Stage::Ask, *code, &[]), *locale);
             assert!(said.line.starts_with("sep-run: "), "{said}");
         }
-    }
-}
-
-fn host() -> Host {
-    Host {
-        uid: 1000,
-        gid: 1000,
-        login: "kim".into(),
-        shell: "/bin/bash".into(),
-        home: "/home/kim".into(),
-        xdg: XdgFolders {
-            config: "/home/kim/.config".into(),
-            data: "/home/kim/.local/share".into(),
-            state: "/home/kim/.local/state".into(),
-            runtime: "/run/user/1000/sep-run".into(),
-        },
-        time_zone: Some("Asia/Seoul".into()),
-        program_folders: vec!["/usr".into(), "/opt".into()],
     }
 }
 

@@ -122,8 +122,8 @@ impl Layer {
 }
 
 impl Seals {
-    /// What it means that the kernel has no more of a layer than `has` says (empty: nothing of it): a warning where the profile calls the layer
-    /// optional, else the error.
+    /// What it means that the kernel has no more of a layer than `has` says (empty: nothing of it): a warning where the
+    /// profile calls the layer optional, else the error.
     ///
     /// # Errors
     /// [`Code::Layer`].
@@ -169,7 +169,7 @@ pub enum Card {
 }
 
 /// Decisions of the relay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relay {
     /// The NIC that traffic leaves by; `None` follows the PC's own routing.
     pub uplink: Option<String>,
@@ -190,13 +190,14 @@ pub struct Relay {
 }
 
 /// Which connections are recorded in the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LogConnections {
     /// Refused ones only.
     Refused,
     /// One line for each ended connection as well, with bytes and seconds.
+    #[default]
     All,
 }
 

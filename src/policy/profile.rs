@@ -148,18 +148,12 @@ pub enum CardKind {
 }
 
 /// What is recorded of the network.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
     /// Which connections are recorded in the audit log.
     pub connections: LogConnections,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self { connections: LogConnections::All }
-    }
 }
 
 /// The environment of the zone's programs.

@@ -51,14 +51,10 @@ pub const GATE: &str = "192.0.2.1:53";
 /// A plan that opens the internet, with a business prefix and a denied one.
 pub fn plan() -> Relay {
     Relay {
-        uplink: None,
-        business_cards: Vec::new(),
         business: vec!["10.20.0.0/16".into(), "fd20::/64".into()],
-        allow: Vec::new(),
         deny: vec![format!("{DENIED}/32")],
-        names_allowed: None,
-        names_denied: Vec::new(),
         log: LogConnections::All,
+        ..Relay::default()
     }
 }
 

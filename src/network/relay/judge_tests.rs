@@ -1,19 +1,14 @@
 //! Unit tests of the judge.
 
 use super::*;
-use crate::policy::plan::LogConnections;
 
 fn plan() -> plan::Relay {
     let list = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
     plan::Relay {
-        uplink: None,
-        business_cards: Vec::new(),
         business: list(&["10.20.0.0/16", "203.0.113.128/25", "fd20::/64"]),
         allow: list(&["10.0.0.0/8", "192.168.7.0/24:631", "fd00::/8"]),
         deny: list(&["198.51.100.66/32", "2001:db8:bad::/48"]),
-        names_allowed: None,
-        names_denied: Vec::new(),
-        log: LogConnections::Refused,
+        ..plan::Relay::default()
     }
 }
 

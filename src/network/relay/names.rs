@@ -82,19 +82,13 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::plan::LogConnections;
 
     fn names(allowed: Option<&[&str]>, denied: &[&str]) -> Names {
         let list = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
         Names::new(&plan::Relay {
-            uplink: None,
-            business_cards: Vec::new(),
-            business: Vec::new(),
-            allow: Vec::new(),
-            deny: Vec::new(),
             names_allowed: allowed.map(list),
             names_denied: list(denied),
-            log: LogConnections::Refused,
+            ..plan::Relay::default()
         })
     }
 

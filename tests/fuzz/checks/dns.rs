@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use sep_run::network::relay::fuzzing::message::{self, Code, LONGEST_QUERY, Question};
 use sep_run::network::relay::fuzzing::{Memory, Names, own_answer, udp};
-use sep_run::policy::plan::{LogConnections, Relay};
+use sep_run::policy::plan::Relay;
 
 use super::be16;
 
@@ -77,16 +77,7 @@ fn decided(question: &Question) {
 
 fn names(allowed: Option<&str>, denied: &str) -> Names {
     let list = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
-    Names::new(&Relay {
-        uplink: None,
-        business_cards: Vec::new(),
-        business: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
-        names_allowed: allowed.map(list),
-        names_denied: list(denied),
-        log: LogConnections::Refused,
-    })
+    Names::new(&Relay { names_allowed: allowed.map(list), names_denied: list(denied), ..Relay::default() })
 }
 
 /// An answer counts only with the number that was used; it is passed on as it came but for the number; what it opens is

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use sep_run::network::relay::fuzzing::{
     Content, Judge, Problem, Sent, echo_reply, message, parse, quoted_echo, quoted_udp, udp, unreachable,
 };
-use sep_run::policy::plan::{LogConnections, Relay};
+use sep_run::policy::plan::Relay;
 
 use super::be16;
 
@@ -77,16 +77,7 @@ fn errors(sent: &Sent<'_>, about: &[u8]) {
 /// Closed by nothing that a plan says: what is no place on the internet stays closed, whatever is written inside of it.
 fn judged(sent: &Sent<'_>) {
     let all = vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()];
-    let plan = Relay {
-        uplink: None,
-        business_cards: Vec::new(),
-        business: vec!["10.20.0.0/16".into()],
-        allow: all,
-        deny: Vec::new(),
-        names_allowed: None,
-        names_denied: Vec::new(),
-        log: LogConnections::All,
-    };
+    let plan = Relay { business: vec!["10.20.0.0/16".into()], allow: all, ..Relay::default() };
     let judge = Judge::new(&plan).expect("prefixes");
     let port = match sent.content {
         Content::Udp { destination, .. } => Some(destination),

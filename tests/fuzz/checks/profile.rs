@@ -3,8 +3,13 @@
 
 use sep_run::network::relay::fuzzing::Judge;
 use sep_run::policy::plan::Card;
-use sep_run::policy::{Host, Merged, Name, Origin, Plan, XdgFolders, explain, merge, resolve};
+use sep_run::policy::{Merged, Name, Origin, Plan, explain, merge, resolve};
 use sep_run::wire::{Code, Failure};
+
+#[path = "../../support/host.rs"]
+mod host;
+
+use host::host;
 
 const BUILT_IN: &str = include_str!("../../../profiles/internet.json");
 
@@ -68,22 +73,4 @@ fn planned(merged: &Merged, files: &Files) {
     let names: Vec<&String> = plan.env.iter().map(|(name, _)| name).collect();
     assert!(names.windows(2).all(|two| two[0] < two[1]), "each variable once: {names:?}");
     assert!(plan.files.read_only.iter().all(|f| f.is_absolute() && !host.home.starts_with(f)), "{:?}", plan.files);
-}
-
-fn host() -> Host {
-    Host {
-        uid: 1000,
-        gid: 1000,
-        login: "kim".into(),
-        shell: "/bin/bash".into(),
-        home: "/home/kim".into(),
-        xdg: XdgFolders {
-            config: "/home/kim/.config".into(),
-            data: "/home/kim/.local/share".into(),
-            state: "/home/kim/.local/state".into(),
-            runtime: "/run/user/1000/sep-run".into(),
-        },
-        time_zone: Some("Asia/Seoul".into()),
-        program_folders: vec!["/usr".into(), "/opt".into()],
-    }
 }
