@@ -11,11 +11,12 @@ use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sys::stat::stat;
 use nix::unistd::{chdir, pivot_root, sethostname};
 
 use crate::policy::Plan;
 use crate::sys::mount::{Attributes, attach_tree, open_tree, restrict_tree};
-use crate::wire::{Failure, Stage};
+use crate::wire::{Code, Failure, Stage};
 
 /// Where the new root grows before it becomes the root: a folder that every PC has.
 const SCAFFOLD: &str = "/tmp";
@@ -103,8 +104,14 @@ struct Root(PathBuf);
 
 impl Root {
     fn begin(&self) -> Result<(), Failure> {
+        let device = || stat(&self.0).map(|found| found.st_dev).map_err(say("look at", self.0.display()));
+        let before = device()?;
         mount(Some("zone"), &self.0, Some("tmpfs"), MsFlags::MS_NOSUID, Some("mode=755,size=1m,nr_inodes=1k"))
             .map_err(say("mount", "/"))?;
+        // what is made from here on must not end up in the PC's folder
+        if device()? == before {
+            return Err(Failure::new(Stage::Furnish, Code::Differs, &["mount /", "a new one", "the PC's"]));
+        }
         self.folder(Path::new("/dev"), 0o755)
     }
 

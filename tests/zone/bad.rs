@@ -6,6 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use nix::unistd::geteuid;
@@ -167,6 +168,10 @@ fn zone_14_a_layer_that_only_seems_to_be_there_ends_the_launch() {
     use nix::libc::*;
     let Some(person) = ready(&[]) else { return };
     let launch = || person.sep_run("office", ["echo", "ran"]);
+    // where a zone's root grows before it is one
+    let scaffold =
+        || ["bin", "dev", "etc", "home", "proc", "usr", "var"].map(|name| Path::new("/tmp").join(name).exists());
+    let before = scaffold();
     for (name, call) in [
         ("mount", SYS_mount),
         ("umount2", SYS_umount2),
@@ -180,6 +185,7 @@ fn zone_14_a_layer_that_only_seems_to_be_there_ends_the_launch() {
     ] {
         let ended = person.run(on_kernel(launch(), &[call], 0));
         assert!(!ran_or_refused(&person, &ended, name), "{name} was not missed: {ended:?}");
+        assert_eq!(scaffold(), before, "{name}: nothing of a root is left on the PC");
     }
     let ended = person.run(on_kernel(launch(), &[SYS_swapon], 0));
     assert!(ran_or_refused(&person, &ended, "the twin"), "a call that is not needed: {ended:?}");
