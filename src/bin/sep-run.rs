@@ -1,5 +1,5 @@
 //! `sep-run`: runs a program in a zone. Everything is in the library.
 
-fn main() -> std::process::ExitCode {
-    sep_run::cli::launch::main(std::env::args_os())
-}
+#![no_main]
+
+sep_run::start!(sep_run::cli::launch::main);

@@ -6,7 +6,7 @@
 //! tests/process_tree.rs.
 
 use std::fs;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Instant;
 
@@ -32,29 +32,25 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Hears which process became init, as a number of this PC.
-    pub fn started(&self) -> Result<Pid, Failure> {
-        match self.hear()? {
-            (FromInit::Started(pid), _) => Ok(Pid::from_raw(pid as i32)),
-            _ => Err(gone("the builder")),
-        }
-    }
-
-    /// Waits until the card is plugged and the builder has left A. Returns the microseconds that the card took and
-    /// what the relay needs of it.
-    pub fn plugged(self) -> Result<(u32, Vec<OwnedFd>), Failure> {
-        match self.hear()? {
-            (FromInit::Plugged(took), card) => Ok((took, card)),
-            _ => Err(gone("the builder")),
-        }
-    }
-
-    fn hear(&self) -> Result<(FromInit, Vec<OwnedFd>), Failure> {
+    /// Waits until the builder has made B, plugged the card and left A.
+    pub fn built(self) -> Result<Built, Failure> {
         match self.talk.reply(Stage::Isolate)? {
+            Some((FromInit::Built(init, took), card)) => Ok(Built { init: Pid::from_raw(init as i32), card, took }),
             Some((FromInit::Failed(failure), _)) => Err(failure),
-            other => other.ok_or_else(|| gone("the builder")),
+            _ => Err(gone("the builder")),
         }
     }
+}
+
+/// What the builder made.
+#[derive(Debug)]
+pub struct Built {
+    /// init's number in this PC.
+    pub init: Pid,
+    /// What the relay needs of the card.
+    pub card: Vec<OwnedFd>,
+    /// Microseconds that the card took.
+    pub took: u32,
 }
 
 impl Drop for Builder {
@@ -63,21 +59,17 @@ impl Drop for Builder {
     }
 }
 
-/// A zone that is being built: its init, seen from outside.
+/// The broker's talk with the init of a zone that is being built, until it is verified. What is said before there is
+/// an init is heard by it later.
 #[derive(Debug)]
-pub struct Zone {
-    /// init's number in this PC.
-    pub init: Pid,
-    /// Talk with init until it is verified.
-    pub boot: Connection,
-}
+pub struct Boot(pub Connection);
 
-impl Zone {
+impl Boot {
     /// Waits until init has put on and tried every seal. `lacks` hears what this kernel can not give of those that the
     /// profile calls optional.
     pub fn sealed(&self, mut lacks: impl FnMut(Failure) -> Result<(), Failure>) -> Result<(), Failure> {
         loop {
-            match self.boot.reply(Stage::Confine)? {
+            match self.0.reply(Stage::Confine)? {
                 Some((FromInit::Sealed(_), _)) => return Ok(()),
                 Some((FromInit::Warning(lack), _)) => lacks(lack)?,
                 Some((FromInit::Failed(failure), _)) => return Err(failure),
@@ -88,27 +80,22 @@ impl Zone {
 
     /// Waits until init stands on its own root.
     pub fn furnished(&self) -> Result<(), Failure> {
-        match self.boot.reply(Stage::Furnish)? {
+        match self.0.reply(Stage::Furnish)? {
             Some((FromInit::Furnished, _)) => Ok(()),
             Some((FromInit::Failed(failure), _)) => Err(failure),
             _ => Err(gone("init")),
         }
     }
 
-    /// Lets init go on.
-    pub fn go(&self, stage: Stage) -> Result<(), Failure> {
-        self.boot.tell(stage, &ToInit::Go, &[])
+    /// Lets init go on, with what it needs for it.
+    pub fn go(&self, stage: Stage, fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+        self.0.tell(stage, &ToInit::Go, fds)
     }
 }
 
 /// Starts the builder. Returns it and the broker's end of the talk with init. `lifeline` is init's end of the pair
 /// with the relay.
-pub fn isolate(
-    plan: &Plan,
-    listener: OwnedFd,
-    lifeline: Option<Connection>,
-    init: Init,
-) -> Result<(Builder, Connection), Failure> {
+pub fn isolate(plan: &Plan, lifeline: Option<Connection>, init: Init) -> Result<(Builder, Boot), Failure> {
     let (boot, far) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let outside = Outside::look(plan);
@@ -116,10 +103,10 @@ pub fn isolate(
     match sys::process::fork(CloneFlags::CLONE_NEWUSER, None).map_err(refused)? {
         Fork::Child => {
             drop((here, boot));
-            let seed = Seed { plan: plan.clone(), digest, boot: far, listener, lifeline };
+            let seed = Seed { plan: plan.clone(), digest, boot: far, lifeline };
             sys::process::exit(i32::from(build(&there, plan, seed, outside, init).is_err()))
         }
-        Fork::Parent(pid, _) => Ok((Builder { pid, talk: here }, boot)),
+        Fork::Parent(pid, _) => Ok((Builder { pid, talk: here }, Boot(boot))),
     }
 }
 
@@ -134,13 +121,14 @@ fn build(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: I
 
 fn step(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
     write_maps(&plan.person)?;
-    // here and not at its birth: half a millisecond in which the broker readies the store
+    // here and not at its birth: half a millisecond in which the broker finds the zone's place and readies the store
     unshare(CloneFlags::CLONE_NEWNET).map_err(|cause| refused(cause.into()))?;
     let init = make_b(seed, init)?;
-    broker.answer(Stage::Isolate, &FromInit::Started(init.as_raw() as u32), &[])?;
+    // init furnishes meanwhile
     let began = Instant::now();
     let card = card::plug(plan, outside)?;
-    broker.answer(Stage::Isolate, &FromInit::Plugged(began.elapsed().as_micros() as u32), &card.fds())
+    let took = began.elapsed().as_micros() as u32;
+    broker.answer(Stage::Isolate, &FromInit::Built(init.as_raw() as u32, took), &card.fds())
 }
 
 /// B with init as its process 1.

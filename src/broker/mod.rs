@@ -45,6 +45,8 @@ pub trait Caller {
     fn connected(&mut self, zone: &Connection) -> Result<(), Failure>;
     /// Waits until there is something to hear on a connection.
     fn wait(&mut self, zone: &Connection) -> Result<(), Failure>;
+    /// Whether it wants to hear how long each stage took.
+    fn times(&self) -> bool;
     /// What the broker has to say on the way.
     fn told(&mut self, told: Told);
 }
@@ -93,7 +95,7 @@ fn authorise() -> Result<(), Failure> {
 fn ask(plan: &Plan, init: Init, caller: &mut dyn Caller) -> Result<Connection, Failure> {
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the broker"))? {
-        Fork::Child => serve(plan, there, init),
+        Fork::Child => serve(plan, there, init, caller.times()),
         Fork::Parent(broker, _) => {
             drop(there);
             let heard = caller.connected(&here).and_then(|()| hear(&here, caller));
@@ -123,11 +125,11 @@ fn hear(broker: &Connection, caller: &mut dyn Caller) -> Result<Option<FromInit>
 }
 
 /// The broker's whole life in personal mode.
-fn serve(plan: &Plan, client: Connection, init: Init) -> ! {
+fn serve(plan: &Plan, client: Connection, init: Init, times: bool) -> ! {
     // the zone's /etc is for programs that refuse settings which a group may write, whatever the caller's umask
     umask(Mode::from_bits_truncate(0o022));
     let built = sys::process::own_signals().map_err(say("reset signals of", "the broker"));
-    let status = match built.and_then(|()| build(plan, &client, init)) {
+    let status = match built.and_then(|()| build(plan, &client, init, times)) {
         Ok(()) => 0,
         Err(failure) => {
             let _ = client.answer(failure.stage, &FromInit::Failed(failure), &[]);
@@ -138,40 +140,42 @@ fn serve(plan: &Plan, client: Connection, init: Init) -> ! {
 }
 
 /// One zone, built under its lock. Every step's leavings belong to a process or a lock that ends with a failure.
-fn build(plan: &Plan, client: &Connection, init: Init) -> Result<(), Failure> {
+fn build(plan: &Plan, client: &Connection, init: Init, times: bool) -> Result<(), Failure> {
     let mut laps = Laps::start();
+    if let Some(warning) = limits::enforce(plan)? {
+        client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
+    }
+    let (outer, inner) = card::lifeline(plan)?.unzip();
+    let (builder, boot) = isolate::isolate(plan, inner, init)?;
+    // while the kernel makes the namespaces, which a builder without a zone to build leaves behind with its end
     let folder = zones::folder(plan)?;
     let _lock = folder.lock()?;
     if zones::join(plan)?.is_some() {
         return client.answer(Stage::Ask, &FromInit::Running, &[]);
     }
-    if let Some(warning) = limits::enforce(plan)? {
-        client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
-    }
     let listener = folder.bind()?;
-    let (outer, inner) = card::lifeline(plan)?.unzip();
-    laps.end(Stage::Authorise);
-    let (builder, boot) = isolate::isolate(plan, listener, inner, init)?;
-    // while the kernel makes the namespaces
     store::prepare(plan)?;
+    laps.end(Stage::Authorise);
+    let told = boot.go(Stage::Furnish, &[listener.as_fd()]);
     let own = witness::Namespaces::own()?;
-    let zone = isolate::Zone { init: builder.started()?, boot };
-    zone.go(Stage::Furnish)?;
+    let isolate::Built { init, card, took } = builder.built()?;
+    told?;
     laps.end(Stage::Isolate);
-    // of an init that has ended already, what it said counts
-    own.differ(&zone).map_err(|seen| zone.furnished().err().unwrap_or(seen))?;
-    zone.go(Stage::Verify)?;
-    let (took, card) = builder.plugged()?;
     laps.add(Stage::Connect, took);
+    // of an init that has ended already, what it said counts
+    own.differ(init).map_err(|seen| boot.furnished().err().unwrap_or(seen))?;
+    boot.go(Stage::Verify, &[])?;
     card::serve(plan, card, outer)?;
-    zone.furnished()?;
+    boot.furnished()?;
     laps.end(Stage::Furnish);
-    zone.sealed(|lack| client.answer(Stage::Confine, &FromInit::Warning(lack), &[]))?;
+    boot.sealed(|lack| client.answer(Stage::Confine, &FromInit::Warning(lack), &[]))?;
     laps.end(Stage::Confine);
-    witness::seals(&zone, plan)?;
+    witness::seals(init, plan)?;
     laps.end(Stage::Verify);
-    client.answer(Stage::Verify, &FromInit::Timing(laps.taken()), &[])?;
-    zone.boot.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])?;
+    if times {
+        client.answer(Stage::Verify, &FromInit::Timing(laps.taken()), &[])?;
+    }
+    boot.0.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])?;
     folder.remember(plan);
     Ok(())
 }

@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::isolate::Zone;
+use nix::unistd::Pid;
+
 use crate::policy::Plan;
 use crate::sys::file::read_text;
 use crate::wire::{Code, Failure, Stage};
@@ -32,16 +33,16 @@ impl Namespaces {
     }
 
     /// Every namespace of init is another one than these.
-    pub fn differ(&self, zone: &Zone) -> Result<(), Failure> {
-        let of_init = Self::of(&zone.init.to_string())?;
+    pub fn differ(&self, init: Pid) -> Result<(), Failure> {
+        let of_init = Self::of(&init.to_string())?;
         let same = NAMESPACES.iter().zip(self.0.iter().zip(&of_init.0)).find(|(_, (own, of_init))| own == of_init);
         same.map_or(Ok(()), |(kind, _)| Err(differs(&format!("{kind} namespace"), "its own", "the PC's")))
     }
 }
 
 /// The kernel's account of init after the seals: ids, no capability in any set, no_new_privs, one filter.
-pub fn seals(zone: &Zone, plan: &Plan) -> Result<(), Failure> {
-    let path = format!("/proc/{}/status", zone.init);
+pub fn seals(init: Pid, plan: &Plan) -> Result<(), Failure> {
+    let path = format!("/proc/{init}/status");
     let status = read_text(Path::new(&path), 64 * 1024);
     let status = status.map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))?;
     let four = |id: u32| [id; 4].map(|id| id.to_string()).join(" ");

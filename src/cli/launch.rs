@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use super::spinner::Spinner;
@@ -17,14 +16,14 @@ use crate::{broker, client, sandbox};
 const ATTEMPTS: u32 = 5;
 
 /// Runs the program of the command line in its zone; the exit status is the program's.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     let failed = |failure| Shown::failure("sep-run", &meant::completed(failure, "sep-run", &args));
     let done = sep_run(args.iter().cloned()).and_then(|request| launch(&request).map_err(failed));
     match done {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => status,
         Err(shown) => {
-            let status = shown.print();
+            let status = shown.write();
             client::notice::show(&shown.err);
             status
         }
@@ -41,7 +40,9 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     let words = words(request, &plan, &host);
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
-    tell(request, Told::Timing(vec![(Stage::Resolve, began.elapsed().as_micros() as u32)]));
+    if request.timing {
+        time(&[(Stage::Resolve, began.elapsed().as_micros() as u32)]);
+    }
     let launch = client::launch::prepare(&words, &plan)?;
     let applications = host.xdg.data.join("applications");
     let spinner = Spinner::new(&plan.zone, request.quiet);
@@ -97,6 +98,10 @@ impl broker::Caller for Caller<'_> {
         waited
     }
 
+    fn times(&self) -> bool {
+        self.request.timing
+    }
+
     fn told(&mut self, told: Told) {
         tell(self.request, told);
     }
@@ -111,8 +116,8 @@ fn tell(request: &Request, told: Told) {
         {
             Shown { status: 0, ..Shown::failure("sep-run", &failure) }.write();
         }
-        Told::Timing(stages) if request.timing => time(&stages),
-        _ => {}
+        Told::Warning(_) => {}
+        Told::Timing(stages) => time(&stages),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a new init is born with: the plan, and the descriptors that it keeps.
 
-use std::os::fd::OwnedFd;
 
 use super::Plan;
 use crate::wire::Connection;
@@ -14,8 +13,6 @@ pub struct Seed {
     pub digest: Vec<u8>,
     /// To the broker, until the zone is verified.
     pub boot: Connection,
-    /// Bound but not listening yet: further launches come here.
-    pub listener: OwnedFd,
     /// To the relay; its end is the end of the zone, and the other way round. Over it the relay asks whose a connection
     /// is.
     pub lifeline: Option<Connection>,

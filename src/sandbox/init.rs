@@ -49,12 +49,10 @@ fn live(seed: &Seed) -> Result<Infallible, Option<Failure>> {
 fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
     detach(seed)?;
     sys::process::retitle(c"sep-run: init").map_err(say("clear", "the command line"))?;
-    if !may_go(seed, Stage::Furnish)? {
-        return Ok(None);
-    }
+    let Some(listener) = may_go(seed, Stage::Furnish)?.and_then(|mut fds| fds.pop()) else { return Ok(None) };
     let furnished = furnish(&seed.plan)?;
     seed.boot.answer(Stage::Furnish, &FromInit::Furnished, &[])?;
-    if !may_go(seed, Stage::Verify)? {
+    if may_go(seed, Stage::Verify)?.is_none() {
         return Ok(None);
     }
     sys::process::set_dumpable(false).map_err(say("set", "dumpable"))?;
@@ -63,12 +61,12 @@ fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
     let verified = confine(furnished, &seed.plan)?;
     // while the broker still holds the zone's lock: who takes it next must find the zone, not build another. Whoever
     // connects already is accepted after the last word of the broker, or reset when that is a no
-    listen(&seed.listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
+    listen(&listener, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", "the socket"))?;
     for lack in &verified.0.missing {
         seed.boot.answer(Stage::Verify, &FromInit::Warning(lack.clone()), &[])?;
     }
     seed.boot.answer(Stage::Verify, &FromInit::Sealed(verified.0.landlock_abi), &[])?;
-    Init::new(seed, diag, verified).map(Some)
+    Init::new(seed, listener, diag, verified).map(Some)
 }
 
 /// The first client, when the broker has seen the seals; `None` where it has not.
@@ -79,14 +77,14 @@ fn handed_over(seed: &Seed) -> Result<Option<Connection>, Failure> {
     }
 }
 
-/// Waits for the broker's part of a stage.
-fn may_go(seed: &Seed, stage: Stage) -> Result<bool, Failure> {
-    Ok(seed.boot.order(stage)?.is_some_and(|(order, _)| order == ToInit::Go))
+/// Waits for the broker's part of a stage, and takes what comes with it.
+fn may_go(seed: &Seed, stage: Stage) -> Result<Option<Vec<OwnedFd>>, Failure> {
+    Ok(seed.boot.order(stage)?.and_then(|(order, fds)| (order == ToInit::Go).then_some(fds)))
 }
 
 /// Keeps the numbered few of what came with the fork.
 fn detach(seed: &Seed) -> Result<(), Failure> {
-    let mut keep = vec![seed.boot.as_fd().as_raw_fd(), seed.listener.as_raw_fd()];
+    let mut keep = vec![seed.boot.as_fd().as_raw_fd()];
     keep.extend(seed.lifeline.as_ref().map(|relay| relay.as_fd().as_raw_fd()));
     sys::process::detach(&keep).map_err(say("detach", "init"))
 }
@@ -95,7 +93,8 @@ fn detach(seed: &Seed) -> Result<(), Failure> {
 struct Init<'a> {
     plan: &'a Plan,
     digest: &'a [u8],
-    listener: &'a OwnedFd,
+    /// Further launches come here.
+    listener: OwnedFd,
     clerk: Option<Clerk<'a>>,
     signals: SignalFd,
     bus: Option<Bus>,
@@ -104,7 +103,7 @@ struct Init<'a> {
 }
 
 impl<'a> Init<'a> {
-    fn new(seed: &'a Seed, diag: Option<Diag>, verified: Verified) -> Result<Self, Failure> {
+    fn new(seed: &'a Seed, listener: OwnedFd, diag: Option<Diag>, verified: Verified) -> Result<Self, Failure> {
         let children = SigSet::from_iter([Signal::SIGCHLD]);
         children.thread_block().map_err(say("block", "SIGCHLD"))?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -112,7 +111,7 @@ impl<'a> Init<'a> {
         Ok(Self {
             plan: &seed.plan,
             digest: &seed.digest,
-            listener: &seed.listener,
+            listener,
             clerk: seed.lifeline.as_ref().map(|lifeline| Clerk::new(lifeline, diag)),
             signals,
             bus: Bus::prepare(&seed.plan)?,

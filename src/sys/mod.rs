@@ -15,5 +15,6 @@ pub mod process;
 pub mod random;
 pub mod seccomp;
 pub mod socket;
+pub mod start;
 pub mod tty;
 pub mod tun;

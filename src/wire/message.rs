@@ -90,11 +90,9 @@ pub enum FromInit {
     Timing(Vec<(Stage, u32)>),
     /// From the broker: a layer is not in force and the profile does not insist on it; the launch goes on.
     Warning(Failure),
-    /// From a builder to the broker: init is this process (number on the PC).
-    Started(u32),
-    /// From a builder to the broker: the card is plugged, which took these microseconds; what the relay needs of it
-    /// stands beside this.
-    Plugged(u32),
+    /// From a builder to the broker: init is this process (number on the PC), and the card is plugged, which took these
+    /// microseconds. What the relay needs of the card stands beside this.
+    Built(u32, u32),
     /// To the relay: the number of its question and the file that the program runs; empty where nobody could say. At
     /// most [`LONGEST_PROGRAM`] bytes.
     Owner(u32, String),
@@ -115,12 +113,11 @@ const STOPPED: u8 = 69;
 const FAILED: u8 = 70;
 const FURNISHED: u8 = 71;
 const SEALED: u8 = 72;
-const STARTED: u8 = 73;
+const BUILT: u8 = 73;
 const RUNNING: u8 = 74;
 const LISTENER: u8 = 75;
 const WARNING: u8 = 76;
 const TIMING: u8 = 77;
-const PLUGGED: u8 = 78;
 const OWNER: u8 = 79;
 
 impl ToInit {
@@ -180,8 +177,7 @@ impl FromInit {
             Self::Stopped(number) => number_message(STOPPED, *number),
             Self::Furnished => Writer::new(FURNISHED).finish(),
             Self::Sealed(abi) => number_message(SEALED, *abi),
-            Self::Started(pid) => number_message(STARTED, *pid),
-            Self::Plugged(took) => number_message(PLUGGED, *took),
+            Self::Built(pid, took) => built_message(*pid, *took),
             Self::Timing(stages) => timing_message(stages),
             Self::Owner(number, program) => owner_message(*number, program),
             Self::Failed(failure) => failure_message(FAILED, failure),
@@ -204,8 +200,7 @@ impl FromInit {
             FAILED => Self::Failed(Failure::read(&mut from)?),
             FURNISHED => Self::Furnished,
             SEALED => Self::Sealed(from.u32()?),
-            STARTED => Self::Started(from.u32()?),
-            PLUGGED => Self::Plugged(from.u32()?),
+            BUILT => Self::Built(from.u32()?, from.u32()?),
             TIMING => Self::Timing(read_timing(&mut from)?),
             OWNER => read_owner(&mut from)?,
             _ => return Err(Malformed::Unknown),
@@ -243,6 +238,12 @@ fn read_timing(from: &mut Reader<'_>) -> Result<Vec<(Stage, u32)>, Malformed> {
 fn failure_message(kind: u8, failure: &Failure) -> Result<Vec<u8>, Malformed> {
     let mut to = Writer::new(kind);
     failure.write(&mut to);
+    to.finish()
+}
+
+fn built_message(pid: u32, took: u32) -> Result<Vec<u8>, Malformed> {
+    let mut to = Writer::new(BUILT);
+    to.u32(pid).u32(took);
     to.finish()
 }
 
