@@ -231,7 +231,7 @@ fn a_wrong_name_is_answered_with_what_it_may_mean() {
     assert_eq!(args("env")[1], "internet env", "a program of the PC");
     assert_eq!(args("qqqqqq")[1], "");
     assert_eq!(args("../internet")[1], "internet");
-    assert_eq!(args("qqqqqq")[2], "internet, office, strict");
+    assert_eq!(args("qqqqqq")[2], "dev, internet, mail, office, strict");
     assert!(load("internet", &places(&[])).is_ok());
 }
 

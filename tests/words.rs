@@ -135,6 +135,7 @@ fn no_key_is_unused() {
     used.extend(names("problem", &mut ProblemKind::ALL.iter().map(|p| p.name())));
     used.extend(names("userns", &mut Refusal::ALL.iter().map(|r| r.name())));
     used.extend(names("why-userns", &mut Refusal::ALL.iter().map(|r| r.name())));
+    used.extend(names("switch", &mut sep_run::policy::switches::WRONG.into_iter()));
     used.extend((1..=133).map(|n| format!("errno-{:?}", Errno::from_raw(n))));
     let sources = [
         ("explain-", vec!["src/policy/explain.rs", "src/cli/explain.rs"]),
@@ -166,8 +167,8 @@ fn samples() -> Vec<Failure> {
         new(Code::Protocol, &["init"]),
         new(Code::Version, &["2", "1", "internet"]),
         new(Code::TooLong, &["131072"]),
-        new(Code::NoProfile, &["firefox", "sep-run internet firefox", "internet, office, strict"]),
-        new(Code::NoProfile, &["qqq", "", "internet, office, strict"]),
+        new(Code::NoProfile, &["firefox", "sep-run internet firefox", "dev, internet, mail, office, strict"]),
+        new(Code::NoProfile, &["qqq", "", "dev, internet, mail, office, strict"]),
         bad(Problem::new(ProblemKind::UnknownKey).word("buss").expecting("bus, env|bus")),
         bad(Problem::new(ProblemKind::TooDeep)),
         new(Code::Root, &[]),
@@ -199,7 +200,9 @@ fn samples() -> Vec<Failure> {
         new(Code::Notify, &["no answer"]),
         new(Code::Lacking, &["landlock", "ABI 2"]),
         new(Code::Lacking, &["keyring", ""]),
+        new(Code::BadSwitch, &["--allow", "10.0.0.1/8", "destination", "10.0.0.0/8"]),
     ];
+    all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));
     all.extend(Refusal::ALL.iter().map(|r| errno(Code::NoUserns, &[r.name()], libc::EPERM)));
     let kinds = ["bool", "number", "text", "list", "object"];

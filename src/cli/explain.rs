@@ -32,6 +32,7 @@ fn line(words: &Words, statement: &Statement) -> String {
         Origin::Host => words.text("explain-origin-host", &[]),
         Origin::Always => words.text("explain-origin-always", &[]),
         Origin::Mode => words.text("explain-origin-mode", &[]),
+        Origin::Switch => words.text("explain-origin-switch", &[]),
     };
     format!("{}  [{origin}]", words.text(&format!("explain-{}", statement.key), &args))
 }

@@ -33,7 +33,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
 fn launch(request: &Request) -> Result<u8, Failure> {
     let began = Instant::now();
     let host = Host::gather();
-    let plan = resolve(&load(&request.profile, &Places::personal(&host.xdg.config))?, &host)?;
+    let merged = load(&request.profile, &Places::personal(&host.xdg.config))?.switched(&request.switches, &host)?;
+    let plan = resolve(&merged, &host)?;
     if request.dry_run {
         return Ok(Shown::answer(plan.to_json() + "\n").write());
     }

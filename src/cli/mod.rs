@@ -9,6 +9,7 @@ mod meant;
 mod request;
 mod sepctl;
 mod spinner;
+mod switches;
 pub mod words;
 
 use std::ffi::OsString;

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use super::{Shown, meant, shown};
+use super::{Shown, meant, shown, switches};
+use crate::policy::Switches;
 use crate::wire::{Code, Failure, Stage};
 
 /// What was typed. The profile and the program are one list for clap, so that nothing behind the profile is taken
@@ -36,6 +37,8 @@ struct Typed {
     /// Print the plan as JSON and start nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    switches: switches::Typed,
     /// Profile, then the program and its arguments; without a program, a shell
     #[arg(trailing_var_arg = true, value_name = "PROFILE [PROGRAM ARG...]")]
     words: Vec<OsString>,
@@ -54,6 +57,8 @@ pub struct Request {
     pub timing: bool,
     /// The plan is printed, and nothing is made.
     pub dry_run: bool,
+    /// What changes the zone.
+    pub switches: Switches,
 }
 
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request, Shown> {
@@ -75,7 +80,8 @@ fn request(typed: Typed, args: &[OsString]) -> Result<Request, Failure> {
         }
         _ => {}
     }
-    Ok(Request { profile, argv, quiet: typed.quiet, timing: typed.timing, dry_run: typed.dry_run })
+    let switches = typed.switches.meant()?;
+    Ok(Request { profile, argv, quiet: typed.quiet, timing: typed.timing, dry_run: typed.dry_run, switches })
 }
 
 /// The same command line with a switch of ours before the profile; what is none of ours may be the program's name,
@@ -109,7 +115,14 @@ mod tests {
 
     fn request(profile: &str, argv: &[&str]) -> Request {
         let argv = argv.iter().map(OsString::from).collect();
-        Request { profile: profile.into(), argv, quiet: false, timing: false, dry_run: false }
+        Request {
+            profile: profile.into(),
+            argv,
+            quiet: false,
+            timing: false,
+            dry_run: false,
+            switches: Switches::default(),
+        }
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::words::{Locale, Words};
-use super::{Shown, doctor, explain, meant, shown};
-use crate::policy::{Host, Merged, Places, Plan, check_file, load, resolve};
-use crate::wire::Failure;
+use super::{Shown, doctor, explain, meant, shown, switches};
+use crate::policy::{Host, Merged, Name, Places, Plan, Switches, check_file, load, resolve};
+use crate::wire::{Code, Failure};
 use crate::{broker, client};
 
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Verb {
     Explain {
         /// Name of the profile
         profile: String,
+        #[command(flatten)]
+        switches: switches::Typed,
     },
     /// Try whether this PC can run a zone, and tell what mends it
     Doctor {
@@ -36,8 +38,8 @@ enum Verb {
     },
     /// End a running zone, with all its programs, at once
     End {
-        /// Name of its profile
-        profile: String,
+        /// Its name
+        zone: String,
     },
     /// Work on profile files
     Profile {
@@ -68,8 +70,12 @@ pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
 
 fn run(verb: Verb) -> Result<Shown, Failure> {
     match verb {
-        Verb::Explain { profile } => {
-            let (merged, plan) = planned(&profile, &Host::gather())?;
+        Verb::Explain { profile, switches } => {
+            let host = Host::gather();
+            let (merged, switches) = (zone(&profile, &host)?, switches.meant()?);
+            let typed = switches != Switches::default();
+            let merged = if typed { merged.switched(&switches, &host)? } else { merged };
+            let plan = resolve(&merged, &host)?;
             Ok(Shown::answer(explain(&plan, &merged, Locale::from_env())))
         }
         Verb::Doctor { profile, json } => {
@@ -79,8 +85,8 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let out = if json { report.to_json(&words) } else { report.to_table(&words) };
             Ok(Shown { out, status: u8::from(!report.is_ready()), ..Shown::default() })
         }
-        Verb::End { profile } => {
-            let (_, plan) = planned(&profile, &Host::gather())?;
+        Verb::End { zone } => {
+            let (_, plan) = planned(&zone, &Host::gather())?;
             broker::running(&plan)?.as_ref().map_or(Ok(()), client::end::end)?;
             Ok(Shown::default())
         }
@@ -92,8 +98,24 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
     }
 }
 
-fn planned(profile: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
-    let merged = load(profile, &Places::personal(&host.xdg.config))?;
+fn planned(name: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
+    let merged = zone(name, host)?;
     let plan = resolve(&merged, host)?;
     Ok((merged, plan))
+}
+
+/// The profile of a zone by the zone's name: the profile's own, or `internet-bank` for the zone `bank` of `internet`.
+fn zone(name: &str, host: &Host) -> Result<Merged, Failure> {
+    let places = Places::personal(&host.xdg.config);
+    let failure = match load(name, &places) {
+        Err(failure) if failure.code == Code::NoProfile => failure,
+        other => return other,
+    };
+    for (at, _) in name.rmatch_indices('-') {
+        let (profile, own) = (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default());
+        if let (Ok(merged), Ok(own)) = (load(profile, &places), Name::new(own)) {
+            return merged.switched(&Switches::of_zone(&own), host);
+        }
+    }
+    Err(failure)
 }

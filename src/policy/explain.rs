@@ -54,7 +54,10 @@ fn who(plan: &Plan) -> Vec<Statement> {
     vec![
         say("person", &[("name", &person.name), ("uid", &person.uid), ("gid", &person.gid)], Origin::Host),
         say("hostname", &[("name", &person.hostname)], Origin::Always),
-        say("home", &[("inside", &inside), ("outside", &outside.display())], Origin::Host),
+        match plan.files.memory_home {
+            true => say("home-memory", &[("inside", &inside), ("mib", &plan.files.scratch_mib)], Origin::Switch),
+            false => say("home", &[("inside", &inside), ("outside", &outside.display())], Origin::Host),
+        },
         say("runtime", &[("path", &plan.store.runtime.display())], Origin::Host),
         say("audit", &[("path", &plan.store.audit.display())], Origin::Host),
     ]
@@ -72,6 +75,11 @@ fn files(plan: &Plan, merged: &Merged) -> Vec<Statement> {
             say("read-only", &[("path", &folder.display())], origin)
         })
         .collect();
+    statements.extend(files.shared.iter().map(|share| {
+        let places: [(&str, &dyn ToString); 2] =
+            [("path", &share.outside.display()), ("inside", &share.inside.display())];
+        say(if share.writable { "shared" } else { "shared-read-only" }, &places, Origin::Switch)
+    }));
     statements.push(say("etc", &[("count", &files.etc.len()), ("list", &files.etc.join(", "))], Origin::Always));
     statements.push(say("exec-home", &[("yes", &yes(files.exec_home))], merged.origin("files.exec_home")));
     statements.push(say("gpu", &[("yes", &yes(files.gpu))], merged.origin("files.gpu")));
@@ -135,25 +143,36 @@ fn relayed(relay: &Relay, merged: &Merged) -> Vec<Statement> {
         },
         say("closed", &[], Origin::Always),
     ];
+    let switches = &merged.switches;
     let lists = [
-        ("business", "business", &relay.business),
-        ("business-cards", "business_cards", &relay.business_cards),
-        ("allow", "allow", &relay.allow),
-        ("deny", "deny", &relay.deny),
+        ("business", "business", relay.business.as_slice(), 0),
+        ("business-cards", "business_cards", &relay.business_cards, 0),
+        ("allow", "allow", &relay.allow, switches.allow.len()),
+        ("deny", "deny", &relay.deny, switches.deny.len()),
     ];
-    let given = lists.into_iter().filter(|(_, _, list)| !list.is_empty());
-    statements.extend(given.map(|(word, key, list)| say(word, &[("list", &list.join(", "))], at(key))));
-    statements.push(match &relay.names_allowed {
-        None => say("names-all", &[], at("names_allowed")),
-        Some(names) if names.is_empty() => say("names-none", &[], at("names_allowed")),
-        Some(names) => say("names-allowed", &[("list", &names.join(", "))], at("names_allowed")),
-    });
+    for (word, key, list, switched) in lists {
+        statements.extend(listed(word, at(key), list, switched));
+    }
+    match &relay.names_allowed {
+        None => statements.push(say("names-all", &[], at("names_allowed"))),
+        Some(names) if names.is_empty() => statements.push(say("names-none", &[], at("names_allowed"))),
+        Some(names) => {
+            statements.extend(listed("names-allowed", at("names_allowed"), names, switches.allow_names.len()));
+        }
+    }
     if !relay.names_denied.is_empty() {
         statements.push(say("names-denied", &[("list", &relay.names_denied.join(", "))], at("names_denied")));
     }
     let all = relay.log == LogConnections::All;
     statements.push(say("log", &[("all", &yes(all))], at("log.connections")));
     statements
+}
+
+/// One statement for what the files say, one for the last `switched` entries, which the command line added.
+fn listed(word: &'static str, origin: Origin, list: &[String], switched: usize) -> Vec<Statement> {
+    let (own, added) = list.split_at(list.len().saturating_sub(switched));
+    let parts = [(own, origin), (added, Origin::Switch)].into_iter().filter(|(part, _)| !part.is_empty());
+    parts.map(|(part, origin)| say(word, &[("list", &part.join(", "))], origin)).collect()
 }
 
 fn desktop(plan: &Plan, merged: &Merged) -> Vec<Statement> {
@@ -170,7 +189,11 @@ fn env(plan: &Plan, merged: &Merged) -> Vec<Statement> {
     };
     let variable = |(name, value): &(String, String)| {
         let own = merged.profile.env.set.keys().any(|own| own.as_str() == name);
-        let origin = if own { merged.origin_of_key("env.set", name) } else { Origin::Always };
+        let origin = match own {
+            true if merged.switches.sets(name) => Origin::Switch,
+            true => merged.origin_of_key("env.set", name),
+            false => Origin::Always,
+        };
         say("variable", &[("name", name), ("value", value)], origin)
     };
     std::iter::once(travels).chain(plan.env.iter().map(variable)).collect()

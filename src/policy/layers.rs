@@ -14,12 +14,15 @@ use super::decode::Decoder;
 use super::document::{MAX_FILE, Node, Place};
 use super::problem::{Problem, ProblemKind, nearest};
 use super::profile::Profile;
+use super::switches::Switches;
 use super::values::Name;
 use crate::wire::{Code, Failure, Stage};
 
 /// The profiles in the binary: they are there when nothing is installed.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 5] = [
+    ("dev", include_str!("../../profiles/dev.json")),
     ("internet", include_str!("../../profiles/internet.json")),
+    ("mail", include_str!("../../profiles/mail.json")),
     ("office", include_str!("../../profiles/office.json")),
     ("strict", include_str!("../../profiles/strict.json")),
 ];
@@ -77,6 +80,8 @@ pub enum Origin {
     Always,
     /// So in every zone of personal mode.
     Mode,
+    /// The command line.
+    Switch,
 }
 
 /// A profile made of all its files.
@@ -88,12 +93,17 @@ pub struct Merged {
     pub profile: Profile,
     /// The files in the order of reading, as they are shown.
     pub files: Vec<String>,
+    /// What the command line adds.
+    pub switches: Switches,
     tree: Node,
 }
 
 impl Merged {
     /// Where the value at a dotted path (`network.card`) comes from.
     pub fn origin(&self, path: &str) -> Origin {
+        if self.switches.decide(path) {
+            return Origin::Switch;
+        }
         let Some(entry) = self.tree.entry(path) else { return Origin::Default };
         Origin::File(self.file(entry.node.place).to_owned(), entry.node.place.line)
     }
@@ -138,8 +148,8 @@ pub fn load(name: &str, places: &Places) -> Result<Merged, Failure> {
 /// A profile of files that have been read: the name that each is shown by, and its bytes, later ones over earlier.
 /// [`load`] without a disk, for whoever brings bytes. Error: `BadProfile` with file, line and column.
 pub fn merge(name: &Name, files: &[(String, Vec<u8>)]) -> Result<Merged, Failure> {
-    let mut merged =
-        Merged { name: name.to_string(), profile: Profile::default(), files: Vec::new(), tree: Node::empty() };
+    let (profile, switches) = Default::default();
+    let mut merged = Merged { name: name.to_string(), profile, files: Vec::new(), switches, tree: Node::empty() };
     for (shown, bytes) in files {
         merged.lay(shown.clone(), bytes, name)?;
     }

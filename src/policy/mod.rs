@@ -13,8 +13,9 @@ mod resolve;
 #[cfg(test)]
 mod schema;
 mod seed;
+pub mod switches;
 mod userns;
-mod values;
+pub mod values;
 
 pub use host::{Host, XdgFolders};
 pub use layers::{Merged, Origin, Places, check_file, load, merge};
@@ -22,5 +23,6 @@ pub use plan::Plan;
 pub use problem::{Problem, ProblemKind, nearest};
 pub use resolve::{resolve, travelling};
 pub use seed::Seed;
+pub use switches::Switches;
 pub use userns::{Refusal, Step};
 pub use values::Name;

@@ -90,6 +90,10 @@ pub struct Store {
 pub struct Files {
     /// Folders of the PC that the zone sees read-only at the same place.
     pub read_only: Vec<PathBuf>,
+    /// Folders of the PC that one launch shares with the zone.
+    pub shared: Vec<Shared>,
+    /// Whether the home is in memory and gone with the zone.
+    pub memory_home: bool,
     /// Entries of the PC's /etc that are copied into the zone's own.
     pub etc: Vec<String>,
     /// Whether programs may be executed from the home.
@@ -98,6 +102,17 @@ pub struct Files {
     pub gpu: bool,
     /// Size of each of /tmp and /dev/shm, in MiB.
     pub scratch_mib: u64,
+}
+
+/// A folder of the PC in the zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// Where it lies on the PC.
+    pub outside: PathBuf,
+    /// Where programs find it: the same place, and what is below the user's home is below the zone's.
+    pub inside: PathBuf,
+    /// Whether they may change what is in it.
+    pub writable: bool,
 }
 
 /// What confines the programs.

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::host::Host;
 use super::layers::Merged;
-use super::plan::{Card, Files, Limits, Person, Plan, Relay, Seals, Store};
+use super::plan::{Card, Files, Limits, Person, Plan, Relay, Seals, Shared, Store};
 use super::problem::{Problem, ProblemKind};
 use super::profile::{CardKind, Network, Profile, Travelling};
+use super::switches::Share;
 use crate::wire::{Failure, Stage};
 
 /// Entries of the PC's /etc that programs of a zone need. Copied where they are there; none is secret, and none
@@ -121,13 +122,13 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
 
 /// What the zone will be. Errors: `BadProfile` for a folder that would show the user's home.
 pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
-    let (profile, zone) = (&merged.profile, merged.name.clone());
+    let (profile, zone) = (&merged.profile, merged.zone());
     let person = person(&zone, host);
     can_be_told(host)?;
     Ok(Plan {
         env: environment(profile, &person, host),
         travelling: profile.env.allow.iter().map(|t| t.name().to_owned()).collect(),
-        files: files(merged, host)?,
+        files: files(merged, &person, host)?,
         store: Store {
             data: host.xdg.data.join("sep-run").join(&zone),
             runtime: host.xdg.runtime.join(&zone),
@@ -144,7 +145,7 @@ pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
         card: card(&profile.network),
         display: profile.display,
         bus: profile.bus,
-        profile: zone.clone(),
+        profile: merged.name.clone(),
         zone,
         person,
     })
@@ -171,7 +172,7 @@ fn person(zone: &str, host: &Host) -> Person {
     Person { uid: host.uid, gid: host.gid, name: host.login.clone(), home, hostname: zone.to_lowercase() }
 }
 
-fn files(merged: &Merged, host: &Host) -> Result<Files, Failure> {
+fn files(merged: &Merged, person: &Person, host: &Host) -> Result<Files, Failure> {
     let files = &merged.profile.files;
     let mut read_only = host.program_folders.clone();
     for folder in &files.read_only {
@@ -187,11 +188,19 @@ fn files(merged: &Merged, host: &Host) -> Result<Files, Failure> {
     }
     Ok(Files {
         read_only,
+        shared: merged.switches.shares.iter().map(|share| shared(share, person, host)).collect(),
+        memory_home: merged.switches.disposable,
         etc: texts(ETC),
         exec_home: files.exec_home,
         gpu: files.gpu,
         scratch_mib: files.scratch_mib.get(),
     })
+}
+
+fn shared(share: &Share, person: &Person, host: &Host) -> Shared {
+    let below_home = share.folder.strip_prefix(&host.home);
+    let inside = below_home.map_or_else(|_| share.folder.clone(), |inside| person.home.join(inside));
+    Shared { outside: share.folder.clone(), inside, writable: share.writable }
 }
 
 fn limits(profile: &Profile) -> Limits {

@@ -1,6 +1,5 @@
 //! What a new init is born with: the plan, and the descriptors that it keeps.
 
-
 use super::Plan;
 use crate::wire::Connection;
 

@@ -6,22 +6,26 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open, openat};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::sys::stat::stat;
+use nix::sys::stat::{Mode, mkdirat, stat};
 use nix::unistd::{chdir, pivot_root, sethostname};
 
 use crate::policy::Plan;
-use crate::sys::mount::{Attributes, attach_tree, open_tree, restrict_tree};
+use crate::policy::plan::Shared;
+use crate::sys::mount::{Attributes, attach_tree, attach_tree_on, open_tree, restrict_tree};
 use crate::wire::{Code, Failure, Stage};
 
 /// Where the new root grows before it becomes the root: a folder that every PC has.
 const SCAFFOLD: &str = "/tmp";
 
 const READ_ONLY: Attributes = Attributes::READ_ONLY.and(Attributes::NO_SUID).and(Attributes::NO_DEV);
+const WRITABLE: Attributes = Attributes::NO_SUID.and(Attributes::NO_DEV);
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 /// Covered by /dev/null, which nothing in the zone can take off: the names of every key of this uid, those of the PC too,
 /// and how the PC was started: its disks, often its network and sometimes a password.
@@ -36,6 +40,7 @@ pub struct Furnished(());
 pub fn furnish(plan: &Plan) -> Result<Furnished, Failure> {
     make_private()?;
     let guests = guests(plan)?;
+    let shares = shares(plan)?;
     let root = Root(PathBuf::from(SCAFFOLD));
     root.begin()?;
     for guest in &guests {
@@ -45,6 +50,9 @@ pub fn furnish(plan: &Plan) -> Result<Furnished, Failure> {
     root.proc()?;
     root.devices()?;
     root.scratch(plan)?;
+    for (share, tree) in &shares {
+        root.share(&share.inside, tree.as_fd())?;
+    }
     root.become_root()?;
     identity(plan)?;
     Ok(Furnished(()))
@@ -73,9 +81,21 @@ fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
     }
     let etc = opened(&plan.store.data.join("etc"), READ_ONLY.and(Attributes::NO_EXEC))?;
     guests.push(Guest { at: "/etc".into(), tree: etc, device: false });
-    let home = opened(&plan.home_on_host(), Attributes::NO_SUID.and(Attributes::NO_DEV))?;
-    guests.push(Guest { at: plan.person.home.clone(), tree: home, device: false });
+    if !plan.files.memory_home {
+        let home = opened(&plan.home_on_host(), WRITABLE)?;
+        guests.push(Guest { at: plan.person.home.clone(), tree: home, device: false });
+    }
     Ok(guests)
+}
+
+/// What one launch shares of the user's folders.
+fn shares(plan: &Plan) -> Result<Vec<(&Shared, OwnedFd)>, Failure> {
+    let attributes = |share: &Shared| {
+        let own = if share.writable { WRITABLE } else { READ_ONLY };
+        if plan.files.exec_home { own } else { own.and(Attributes::NO_EXEC) }
+    };
+    let opened = |share: &Shared| opened(&share.outside, attributes(share));
+    plan.files.shared.iter().map(|share| Ok((share, opened(share)?))).collect()
 }
 
 /// The devices of every program and, where the plan has the GPU, its render nodes: never the card's own nodes, which
@@ -147,7 +167,7 @@ impl Root {
     fn cover(&self, path: &str) -> Result<(), Failure> {
         let (null, none) = (self.at(Path::new("/dev/null")), None::<&str>);
         match mount(Some(&null), &self.at(Path::new(path)), none, MsFlags::MS_BIND, none) {
-            Err(nix::errno::Errno::ENOENT) => Ok(()),
+            Err(Errno::ENOENT) => Ok(()),
             other => other.map_err(say("cover", path)),
         }
     }
@@ -174,6 +194,9 @@ impl Root {
         for place in ["/tmp", "/dev/shm"] {
             self.mount("tmpfs", place, flags, &format!("mode=1777,size={size}m"))?;
         }
+        if plan.files.memory_home {
+            self.mount("tmpfs", &plan.person.home.to_string_lossy(), flags, &format!("mode=700,size={size}m"))?;
+        }
         self.mount("tmpfs", "/run", flags, "mode=755,size=16m")?;
         self.folder(Path::new(&format!("/run/user/{}", plan.person.uid)), 0o700)?;
         self.folder(Path::new("/run/lock"), 0o755)?;
@@ -182,6 +205,23 @@ impl Root {
             symlink(target, self.0.join("var").join(name)).map_err(say("link", name))?;
         }
         Ok(())
+    }
+
+    /// Mounts a folder of the user. Its place may lie below the zone's home, where the zone's programs were before: each
+    /// part of the way is opened by itself, so that no link of theirs is followed.
+    fn share(&self, place: &Path, tree: BorrowedFd<'_>) -> Result<(), Failure> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let failed = |cause| say("create", place.display())(cause);
+        let mut folder = open(&self.0, flags, Mode::empty()).map_err(failed)?;
+        for part in place.strip_prefix("/").unwrap_or(place) {
+            let there = match openat(&folder, part, flags, Mode::empty()) {
+                Err(Errno::ENOENT) => mkdirat(&folder, part, Mode::from_bits_truncate(0o755))
+                    .and_then(|()| openat(&folder, part, flags, Mode::empty())),
+                there => there,
+            };
+            folder = there.map_err(failed)?;
+        }
+        attach_tree_on(tree, folder.as_fd()).map_err(say("mount", place.display()))
     }
 
     /// The finished tree becomes the root and nothing can be added to it.

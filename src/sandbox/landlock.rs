@@ -113,6 +113,12 @@ fn places(plan: &Plan) -> Vec<(&Path, BitFlags<AccessFs>)> {
         (plan.person.home.as_path(), home),
     ];
     places.extend(plan.files.read_only.iter().map(|path| (path.as_path(), run)));
+    // no socket: one that listens there is a program of the PC
+    let shared = read
+        | change
+        | make_bitflags!(AccessFs::{RemoveFile | RemoveDir | MakeReg | MakeDir | MakeSym | MakeFifo | Refer});
+    let shared = if plan.files.exec_home { shared | AccessFs::Execute } else { shared };
+    places.extend(plan.files.shared.iter().map(|share| (share.inside.as_path(), shared)));
     places
 }
 

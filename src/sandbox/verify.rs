@@ -78,7 +78,11 @@ fn mounts(plan: &Plan) -> Result<(), Failure> {
         ("/run", bare),
     ];
     let others = others.into_iter().map(|(path, wanted)| (Path::new(path), wanted));
-    for (path, wanted) in others.chain(programs).chain([(plan.person.home.as_path(), bare)]) {
+    let shares = plan.files.shared.iter().map(|share| {
+        let written = if share.writable { bare } else { bare | fixed };
+        (share.inside.as_path(), if plan.files.exec_home { written } else { written | FsFlags::ST_NOEXEC })
+    });
+    for (path, wanted) in others.chain(programs).chain(shares).chain([(plan.person.home.as_path(), bare)]) {
         match statvfs(path).map(|found| found.flags()) {
             Ok(found) if found.contains(wanted) => {}
             // a folder of the plan that the PC does not have

@@ -1,6 +1,6 @@
 //! The mount API by descriptors: open_tree, mount_setattr, move_mount (their man pages, Linux 5.2 and 5.12).
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -49,15 +49,23 @@ pub fn restrict_tree(tree: BorrowedFd<'_>, attributes: Attributes) -> io::Result
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+const FROM_EMPTY_PATH: libc::c_uint = 0x4;
+const TO_EMPTY_PATH: libc::c_uint = 0x40;
+
 /// Attaches a detached tree at a path.
 pub fn attach_tree(tree: BorrowedFd<'_>, at: &Path) -> io::Result<()> {
-    const FROM_EMPTY_PATH: libc::c_uint = 4;
-    let at = c_string(at)?;
-    // SAFETY: both paths end in a zero byte and live until after the call.
-    let done = unsafe {
-        let from = tree.as_raw_fd();
-        libc::syscall(libc::SYS_move_mount, from, c"".as_ptr(), libc::AT_FDCWD, at.as_ptr(), FROM_EMPTY_PATH)
-    };
+    move_mount(tree, libc::AT_FDCWD, &c_string(at)?, FROM_EMPTY_PATH)
+}
+
+/// Attaches a detached tree on a folder that is open: on no other, whatever stands at its path by now.
+pub fn attach_tree_on(tree: BorrowedFd<'_>, folder: BorrowedFd<'_>) -> io::Result<()> {
+    move_mount(tree, folder.as_raw_fd(), c"", FROM_EMPTY_PATH | TO_EMPTY_PATH)
+}
+
+fn move_mount(tree: BorrowedFd<'_>, to: i32, at: &CStr, flags: libc::c_uint) -> io::Result<()> {
+    let from = tree.as_raw_fd();
+    // SAFETY: both paths end in a zero byte and live until after the call; the rest are integers.
+    let done = unsafe { libc::syscall(libc::SYS_move_mount, from, c"".as_ptr(), to, at.as_ptr(), flags) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

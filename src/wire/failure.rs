@@ -114,6 +114,9 @@ numbered! {
         NotEnforced = "not-enforced",
         /// A seal that this kernel can not give and that the profile calls optional: {0} the layer, {1} what it has.
         Lacking = "lacking",
+        /// A switch with a value that is not right: {0} the switch, {1} the value, {2} what it takes (a kind of value of
+        /// profiles, or one of `policy::switches::WRONG`), {3} what was probably meant or empty.
+        BadSwitch = "bad-switch",
     }
 }
 

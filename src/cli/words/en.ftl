@@ -103,6 +103,17 @@ code-late-switch = the switch '{ $switch }' stands behind the profile, where the
     }
 code-notify = no desktop notification could be shown: { $why }
 code-not-enforced = limits are not enforced ({ $layer }): { $why }
+code-bad-switch = { $switch }: { $sentence }
+    .hint = { $has-suggestion ->
+        [no] {""}
+       *[other] did you mean '{ $suggestion }'?
+    }
+
+switch-no-network = '{ $word }' needs a network, and the zone has none
+switch-names-open = the profile answers every name, '{ $word }' too
+switch-assignment = '{ $word }' is not a variable and its value, such as TZ=Asia/Seoul
+switch-share = '{ $word }' is shared with no zone: your home as a whole and its hidden folders hold keys and settings, and /run, /dev, /etc and the like are the PC's own
+switch-zone-name = '{ $word }' is longer than the name of a zone may be: 32 letters
 
 ## While a launch takes long
 
@@ -201,16 +212,20 @@ explain-origin-default = no file says it
 explain-origin-host = this PC
 explain-origin-always = every zone
 explain-origin-mode = personal mode
+explain-origin-switch = command line
 
 explain-section-who = Who and where
 explain-person = programs run as { $name } (uid { $uid }, gid { $gid })
 explain-hostname = the host name is { $name }
 explain-home = the home { $inside } is kept in { $outside }; your own home is not there
+explain-home-memory = the home { $inside } is in memory, { $mib } MiB at most, and gone with the zone
 explain-runtime = socket and lock lie in { $path }
 explain-audit = what is recorded goes to { $path }
 
 explain-section-files = Files
 explain-read-only = { $path } of the PC is there, read-only
+explain-shared = { $path } of the PC is there as { $inside }, and programs may change it: what they put there, your other programs will read
+explain-shared-read-only = { $path } of the PC is there as { $inside }, read-only
 explain-etc = /etc is the zone's own; these { $count } entries of the PC are copied into it where they exist: { $list }
 explain-exec-home = { $yes ->
         [yes] programs in the home may be executed

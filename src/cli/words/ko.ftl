@@ -247,6 +247,20 @@ problem-bad-value = '{ $word }' 값이 올바르지 않습니다. 필요한 값:
     }
 problem-wrong-name = 프로파일의 이름은 '{ $word }'인데 파일의 이름은 '{ $expected }'입니다
 
+## 스위치
+
+code-bad-switch = { $switch }: { $sentence }
+    .hint = { $has-suggestion ->
+        [no] {""}
+       *[other] 혹시 '{ $suggestion }'입니까?
+    }
+
+switch-no-network = 이 존에는 네트워크가 없어 '{ $word }' 값을 쓸 수 없습니다
+switch-names-open = 이 프로파일은 '{ $word }'을(를) 포함한 모든 도메인 이름에 이미 응답합니다
+switch-assignment = '{ $word }'은(는) TZ=Asia/Seoul과 같은 '변수=값' 형식이 아닙니다
+switch-share = '{ $word }' 폴더는 공유할 수 없습니다: 홈 디렉터리 전체와 그 안의 숨김 폴더에는 키와 설정이 있고, /run, /dev, /etc 등은 PC 자체의 폴더입니다
+switch-zone-name = '{ $word }'은(는) 존 이름으로 너무 깁니다: 32자까지 쓸 수 있습니다
+
 ## 사용자 네임스페이스가 거부된 이유
 
 userns-sysctl = 이 시스템에서는 root만 만들 수 있습니다(kernel.unprivileged_userns_clone이 0)
@@ -299,16 +313,20 @@ explain-origin-default = 기본값
 explain-origin-host = 이 PC의 정보
 explain-origin-always = 모든 존 공통
 explain-origin-mode = 개인 모드
+explain-origin-switch = 명령줄
 
 explain-section-who = 사용자와 위치
 explain-person = 프로그램은 { $name } 사용자로 실행됩니다(uid { $uid }, gid { $gid })
 explain-hostname = 호스트 이름은 { $name }입니다
 explain-home = 홈 디렉터리 { $inside }의 실제 위치는 { $outside }이며, 원래 홈 디렉터리는 보이지 않습니다
+explain-home-memory = 홈 디렉터리 { $inside }은(는) 메모리에 있고(최대 { $mib } MiB) 존이 끝나면 사라집니다
 explain-runtime = 소켓과 잠금 파일의 위치: { $path }
 explain-audit = 감사 기록의 위치: { $path }
 
 explain-section-files = 파일
 explain-read-only = PC의 { $path } 디렉터리를 읽기 전용으로 볼 수 있습니다
+explain-shared = PC의 { $path } 폴더가 { $inside }에 있으며, 프로그램이 바꿀 수 있습니다. 프로그램이 넣은 파일은 PC의 다른 프로그램도 읽게 됩니다
+explain-shared-read-only = PC의 { $path } 폴더를 { $inside }에서 읽기 전용으로 볼 수 있습니다
 explain-etc = /etc는 존 전용이며, PC에 있는 다음 { $count }개 항목만 복사됩니다: { $list }
 explain-exec-home = { $yes ->
         [yes] 홈 디렉터리에 있는 프로그램을 실행할 수 있습니다

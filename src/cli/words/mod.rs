@@ -78,6 +78,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::NotEnforced => &["layer", "why"],
         Code::Lacking => &["layer", "version"],
         Code::Notify => &["why"],
+        Code::BadSwitch => &["switch", "word", "takes", "suggestion"],
     }
 }
 
@@ -145,6 +146,7 @@ impl Words {
         match failure.code {
             Code::System => args.iter_mut().for_each(|(name, value)| self.translate(name, value)),
             Code::BadProfile => args.push(("sentence", self.problem(failure))),
+            Code::BadSwitch => args.push(("sentence", self.bad_switch(failure))),
             Code::NoUserns => args.push(("sentence", self.refusal(kind("shape").unwrap_or_default(), failure.errno))),
             _ => {}
         }
@@ -165,6 +167,12 @@ impl Words {
     fn problem(&self, failure: &Failure) -> String {
         let at = |index: usize| failure.args.get(index).map_or("", String::as_str);
         self.text(&format!("problem-{}", at(3)), &[("word", at(5)), ("expected", at(6))])
+    }
+
+    fn bad_switch(&self, failure: &Failure) -> String {
+        let at = |index: usize| failure.args.get(index).map_or("", String::as_str);
+        let own = self.find(&format!("switch-{}", at(2)), None, &[("word", at(1))]);
+        own.unwrap_or_else(|| self.text("problem-bad-value", &[("word", at(1)), ("expected", at(2))]))
     }
 
     fn refusal(&self, shape: &str, errno: i32) -> String {
