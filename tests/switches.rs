@@ -130,7 +130,7 @@ fn folders_with_keys_and_sockets_are_shared_with_no_zone() {
     let data = person.top.join("data").to_str().unwrap().to_owned();
     symlink(home(&person).join(".ssh"), home(&person).join("keys")).unwrap();
     let in_home = |name: &str| format!("{top}/{name}");
-    let own = ["", ".ssh", ".config", ".local/share", "keys", "work/.."].map(|name| in_home(name));
+    let own = ["", ".ssh", ".config", ".local/share", "keys", "work/.."].map(&in_home);
     for folder in
         own.iter().map(String::as_str).chain([data.as_str(), "/", "/etc", "/run", "/dev", "/proc/1", "/tmp", "/home"])
     {

@@ -1,19 +1,16 @@
 //! The plan in plain words, each line with the file and line that it comes from.
 
+use serde_json::json;
+
 use super::words::{Locale, Words};
-use crate::policy::explain::{Statement, explain as statements};
+use crate::policy::explain::{Section, Statement, explain as statements};
 use crate::policy::{Merged, Origin, Plan};
 
 /// The plan in words, section by section.
 pub fn explain(plan: &Plan, merged: &Merged, locale: Locale) -> String {
     let words = Words::new(locale);
-    let description = &merged.profile.description;
-    let description = match locale {
-        Locale::Korean => description.ko.as_ref().or(description.en.as_ref()),
-        Locale::English => description.en.as_ref().or(description.ko.as_ref()),
-    };
-    let description = description.map_or(merged.name.as_str(), |line| line.as_str());
-    let mut out = words.text("explain-title", &[("zone", &plan.zone), ("description", description)]) + "\n";
+    let description = merged.description(locale == Locale::Korean);
+    let mut out = words.text("explain-title", &[("zone", &plan.zone), ("description", &description)]) + "\n";
     out += &(words.text("explain-files-read", &[("list", &merged.files.join(", "))]) + "\n");
     for section in statements(plan, merged) {
         out += &format!("\n{}\n", words.text(&format!("explain-section-{}", section.key), &[]));
@@ -22,6 +19,26 @@ pub fn explain(plan: &Plan, merged: &Merged, locale: Locale) -> String {
         }
     }
     out
+}
+
+/// The same as data: keys of sentences, their arguments and origins.
+pub fn to_json(plan: &Plan, merged: &Merged) -> serde_json::Value {
+    let statement = |statement: &Statement| {
+        let args: serde_json::Map<_, _> =
+            statement.args.iter().map(|(k, v)| ((*k).to_owned(), v.as_str().into())).collect();
+        let origin = match &statement.origin {
+            Origin::File(file, line) => json!({ "file": file, "line": line }),
+            Origin::Default => json!("default"),
+            Origin::Host => json!("pc"),
+            Origin::Always => json!("always"),
+            Origin::Mode => json!("mode"),
+            Origin::Switch => json!("switch"),
+        };
+        json!({ "key": statement.key, "args": args, "origin": origin })
+    };
+    let section = |section: &Section| json!({ "key": section.key, "statements": section.statements.iter().map(statement).collect::<Vec<_>>() });
+    let sections: Vec<_> = statements(plan, merged).iter().map(section).collect();
+    json!({ "zone": plan.zone, "profile": plan.profile, "files": merged.files, "sections": sections })
 }
 
 fn line(words: &Words, statement: &Statement) -> String {

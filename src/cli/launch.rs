@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::spinner::Spinner;
+use super::words::{Locale, Words};
 use super::{Request, Shown, meant, sep_run};
 use crate::broker::Told;
+use crate::policy::plan::Card;
 use crate::policy::{Host, Places, Plan, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
 use crate::{broker, client, sandbox};
@@ -47,7 +49,8 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     let launch = client::launch::prepare(&words, &plan)?;
     let applications = host.xdg.data.join("applications");
     let spinner = Spinner::new(&plan.zone, request.quiet);
-    let mut caller = Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner };
+    let mut caller =
+        Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner, made: false };
     for _ in 0..ATTEMPTS {
         match caller.attempt() {
             Ok(client::launch::Outcome::Ended(status)) => return Ok(status),
@@ -70,12 +73,17 @@ struct Caller<'a> {
     applications: PathBuf,
     launch: client::launch::Ready,
     spinner: Spinner,
+    /// Whether the broker had to make the zone.
+    made: bool,
 }
 
 impl Caller<'_> {
     /// A zone, its windows where there is a compositor, the program.
     fn attempt(&mut self) -> Result<client::launch::Outcome, Failure> {
         let zone = broker::zone(self.plan, sandbox::init::run, self)?;
+        if self.made && !self.request.quiet && std::io::stderr().is_terminal() {
+            greet(self.plan);
+        }
         if let Some(compositor) = &self.compositor {
             self.launch.let_signals_go();
             client::display::attach(broker::another(self.plan)?, self.plan, compositor)?;
@@ -94,6 +102,7 @@ impl broker::Caller for Caller<'_> {
     }
 
     fn wait(&mut self, zone: &Connection) -> Result<(), Failure> {
+        self.made = true;
         let waited = self.launch.wait(zone, &mut || self.spinner.turn());
         self.spinner.stop();
         waited
@@ -120,6 +129,17 @@ fn tell(request: &Request, told: Told) {
         Told::Warning(_) => {}
         Told::Timing(stages) => time(&stages),
     }
+}
+
+/// One line to a person whose launch made the zone: what it is.
+fn greet(plan: &Plan) {
+    let (card, nic) = match &plan.card {
+        Card::None => ("none", ""),
+        Card::Relay(relay) => relay.uplink.as_deref().map_or(("relay", ""), |nic| ("uplink", nic)),
+    };
+    let words = Words::new(Locale::from_env());
+    let line = words.text("zone-made", &[("zone", &plan.zone), ("card", card), ("nic", nic)]);
+    Shown { err: line + "\n", ..Shown::default() }.write();
 }
 
 /// A line a stage, in microseconds.

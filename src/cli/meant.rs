@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::sepctl;
 use crate::wire::{Code, Failure};
 
 /// The longest command line that is shown, in bytes; of a longer one the help says more.
@@ -9,6 +10,12 @@ const LONGEST: usize = 300;
 
 /// A failure with the command line that was meant in place of the profile that was.
 pub(super) fn completed(mut failure: Failure, program: &str, args: &[OsString]) -> Failure {
+    if let (Code::NoProfile, "sep-run", [verb, near, ..]) = (failure.code, program, failure.args.as_mut_slice())
+        && sepctl::is_verb(verb)
+    {
+        *near = command("sepctl", args.get(1..).unwrap_or_default());
+        return failure;
+    }
     if let (Code::NoProfile, [name, near, ..]) = (failure.code, failure.args.as_mut_slice())
         && !near.is_empty()
     {

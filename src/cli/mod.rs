@@ -4,8 +4,12 @@
 
 mod doctor;
 mod explain;
+mod help;
+mod json;
 pub mod launch;
 mod meant;
+mod profile;
+mod profiles;
 mod request;
 mod sepctl;
 mod spinner;
@@ -16,7 +20,8 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-pub use explain::explain;
+pub use explain::{explain, to_json as explain_json};
+pub use help::commands;
 pub use request::Request;
 pub use sepctl::sepctl;
 
@@ -69,7 +74,11 @@ fn shown(program: &str, error: &clap::Error, args: &[OsString]) -> Shown {
     use clap::error::{ContextKind, ErrorKind};
     let said = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let failure = match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Shown::answer(error.render().to_string()),
+        ErrorKind::DisplayHelp => {
+            let other = help::asked_for(program, args, Locale::from_env());
+            return Shown::answer(other.unwrap_or_else(|| error.render().to_string()));
+        }
+        ErrorKind::DisplayVersion => return Shown::answer(error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             return Shown { err: error.render().to_string(), status: 125, ..Shown::default() };
         }

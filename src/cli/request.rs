@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use super::{Shown, meant, shown, switches};
+use super::{Shown, meant, profiles, shown, switches};
 use crate::policy::Switches;
 use crate::wire::{Code, Failure, Stage};
 
@@ -27,7 +27,7 @@ use crate::wire::{Code, Failure, Stage};
                        be executed, 127 it is not there.\n\nsepctl explain PROFILE tells what a profile may do; sepctl \
                        doctor tells whether this PC can."
 )]
-struct Typed {
+pub(super) struct Typed {
     /// Say on standard error how long each stage took
     #[arg(long)]
     timing: bool,
@@ -37,11 +37,11 @@ struct Typed {
     /// Print the plan as JSON and start nothing
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    switches: switches::Typed,
     /// Profile, then the program and its arguments; without a program, a shell
     #[arg(trailing_var_arg = true, value_name = "PROFILE [PROGRAM ARG...]")]
     words: Vec<OsString>,
+    #[command(flatten)]
+    switches: switches::Typed,
 }
 
 /// What is meant.
@@ -63,6 +63,9 @@ pub struct Request {
 
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request, Shown> {
     let args: Vec<OsString> = args.into_iter().collect();
+    if args.len() < 2 {
+        return Err(profiles::listed());
+    }
     let typed = Typed::try_parse_from(&args).map_err(|e| shown("sep-run", &e, &args))?;
     request(typed, &args).map_err(|failure| Shown::failure("sep-run", &failure))
 }
@@ -74,7 +77,8 @@ fn request(typed: Typed, args: &[OsString]) -> Result<Request, Failure> {
     let mut argv: Vec<OsString> = words.collect();
     match argv.first() {
         Some(first) if first == "--" => drop(argv.remove(0)),
-        Some(first) if first.as_bytes().starts_with(b"-") => {
+        // behind a word that is no profile, that is the error
+        Some(first) if first.as_bytes().starts_with(b"-") && profiles::is_one(&profile) => {
             let command = where_it_belongs(args, argv.len(), first);
             return Err(Failure::new(Stage::Parse, Code::LateSwitch, &[&first.to_string_lossy(), &command]));
         }

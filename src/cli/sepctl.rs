@@ -1,19 +1,24 @@
 //! The command line of `sepctl` and its verbs.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, doctor, explain, meant, shown, switches};
-use crate::policy::{Host, Merged, Name, Places, Plan, Switches, check_file, load, resolve};
+use super::{Shown, doctor, explain, explain_json, json, meant, profile, shown, switches};
+use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
 use crate::wire::{Code, Failure};
 use crate::{broker, client};
 
 #[derive(Parser)]
-#[command(name = "sepctl", version, about = "Look at profiles and at what this PC can do", subcommand_required = true)]
-struct Typed {
+#[command(
+    name = "sepctl",
+    version,
+    about = "Look at profiles, zones and what this PC can do",
+    subcommand_required = true
+)]
+pub(super) struct Typed {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -24,6 +29,9 @@ enum Verb {
     Explain {
         /// Name of the profile
         profile: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         switches: switches::Typed,
     },
@@ -40,21 +48,20 @@ enum Verb {
     End {
         /// Its name
         zone: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Work on profile files
     Profile {
         #[command(subcommand)]
-        verb: ProfileVerb,
+        verb: profile::Verb,
     },
 }
 
-#[derive(Subcommand)]
-enum ProfileVerb {
-    /// Check a profile file
-    Check {
-        /// The file; its name without `.json` is the profile's
-        file: PathBuf,
-    },
+/// Whether `sepctl` has a verb of this name.
+pub(super) fn is_verb(word: &str) -> bool {
+    Typed::command().find_subcommand(word).is_some()
 }
 
 /// The whole of `sepctl`, the program's name first. Exit status 0; 1 when `doctor` finds that the profile can not
@@ -62,21 +69,30 @@ enum ProfileVerb {
 pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
     let args: Vec<OsString> = args.into_iter().collect();
     match Typed::try_parse_from(&args) {
-        Ok(typed) => run(typed.verb)
-            .unwrap_or_else(|failure| Shown::failure("sepctl", &meant::completed(failure, "sepctl", &args))),
+        Ok(typed) => run(typed.verb).unwrap_or_else(|failure| {
+            let failure = meant::completed(failure, "sepctl", &args);
+            if args.iter().any(|word| word == "--json") {
+                json::failure(&failure)
+            } else {
+                Shown::failure("sepctl", &failure)
+            }
+        }),
         Err(error) => shown("sepctl", &error, &args),
     }
 }
 
 fn run(verb: Verb) -> Result<Shown, Failure> {
     match verb {
-        Verb::Explain { profile, switches } => {
+        Verb::Explain { profile, json, switches } => {
             let host = Host::gather();
             let (merged, switches) = (zone(&profile, &host)?, switches.meant()?);
             let typed = switches != Switches::default();
             let merged = if typed { merged.switched(&switches, &host)? } else { merged };
             let plan = resolve(&merged, &host)?;
-            Ok(Shown::answer(explain(&plan, &merged, Locale::from_env())))
+            Ok(match json {
+                true => json::answer(&explain_json(&plan, &merged)),
+                false => Shown::answer(explain(&plan, &merged, Locale::from_env())),
+            })
         }
         Verb::Doctor { profile, json } => {
             let (_, plan) = planned(&profile, &Host::gather())?;
@@ -85,16 +101,14 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let out = if json { report.to_json(&words) } else { report.to_table(&words) };
             Ok(Shown { out, status: u8::from(!report.is_ready()), ..Shown::default() })
         }
-        Verb::End { zone } => {
+        Verb::End { zone, json } => {
             let (_, plan) = planned(&zone, &Host::gather())?;
-            broker::running(&plan)?.as_ref().map_or(Ok(()), client::end::end)?;
-            Ok(Shown::default())
+            let running = broker::running(&plan)?;
+            running.as_ref().map_or(Ok(()), client::end::end)?;
+            let answer = json!({ "zone": plan.zone, "ended": running.is_some() });
+            Ok(if json { json::answer(&answer) } else { Shown::default() })
         }
-        Verb::Profile { verb: ProfileVerb::Check { file } } => {
-            check_file(&file)?;
-            let words = Words::new(Locale::from_env());
-            Ok(Shown::answer(words.text("doctor-checked", &[("file", &file.to_string_lossy())]) + "\n"))
-        }
+        Verb::Profile { verb } => profile::run(verb),
     }
 }
 

@@ -129,6 +129,24 @@ impl Node {
     }
 }
 
+impl From<&Node> for serde_json::Value {
+    /// The same without places.
+    fn from(node: &Node) -> Self {
+        match &node.value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::from(*value),
+            Value::Number(value) => Self::from(*value),
+            Value::Negative(value) => Self::from(*value),
+            Value::Fraction(value) => Self::from(*value),
+            Value::Text(value) => Self::from(value.as_str()),
+            Value::List(items) => items.iter().map(Self::from).collect(),
+            Value::Object(entries) => {
+                entries.iter().map(|entry| (entry.key.clone(), Self::from(&entry.node))).collect()
+            }
+        }
+    }
+}
+
 fn not_text(bytes: &[u8], end: usize, file: usize) -> Problem {
     let valid = bytes.get(..end).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
     Problem::new(ProblemKind::NotText).at(Source::new(valid, file).place(end))

@@ -8,10 +8,10 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::decode::Decoder;
-use super::document::{MAX_FILE, Node, Place};
+use super::document::{MAX_FILE, Node, Place, Value};
 use super::problem::{Problem, ProblemKind, nearest};
 use super::profile::Profile;
 use super::switches::Switches;
@@ -45,6 +45,11 @@ impl Places {
         let folders = ["/usr/share/sep-run/profiles", "/etc/sep-run/profiles"];
         let programs = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/games"];
         Self { folders: folders.map(PathBuf::from).into(), programs: programs.map(PathBuf::from).into() }
+    }
+
+    /// No files at all: what is built in.
+    pub fn built_in() -> Self {
+        Self { folders: Vec::new(), programs: Vec::new() }
     }
 
     /// The places of the system and, over them, the user's own below `config` ($XDG_CONFIG_HOME).
@@ -98,7 +103,30 @@ pub struct Merged {
     tree: Node,
 }
 
+/// A value that a later file changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// Its dotted path.
+    pub path: String,
+    /// What it is otherwise; `None` where nothing says it.
+    pub before: Option<serde_json::Value>,
+    /// What it is.
+    pub value: serde_json::Value,
+    /// The file that says so.
+    pub file: String,
+    /// The line there.
+    pub line: u32,
+}
+
 impl Merged {
+    /// What it is for, in Korean or in English, in the other language where it says it in one only, else its name.
+    pub fn description(&self, korean: bool) -> String {
+        let description = &self.profile.description;
+        let (first, second) = (description.ko.as_ref(), description.en.as_ref());
+        let line = if korean { first.or(second) } else { second.or(first) };
+        line.map_or_else(|| self.name.clone(), |line| line.as_str().to_owned())
+    }
+
     /// Where the value at a dotted path (`network.card`) comes from.
     pub fn origin(&self, path: &str) -> Origin {
         if self.switches.decide(path) {
@@ -113,6 +141,37 @@ impl Merged {
         match self.tree.entry(path).and_then(|object| object.node.key(key)) {
             Some(entry) => Origin::File(self.file(entry.node.place).to_owned(), entry.node.place.line),
             None => Origin::Default,
+        }
+    }
+
+    /// All of its files as one.
+    pub fn to_json(&self) -> serde_json::Value {
+        (&self.tree).into()
+    }
+
+    /// Where it says something else than another one, by dotted paths in the order of the keys.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        self.differ(&self.tree, Some(&other.tree), "", &mut found);
+        found
+    }
+
+    fn differ(&self, node: &Node, other: Option<&Node>, path: &str, found: &mut Vec<Difference>) {
+        match &node.value {
+            Value::Object(entries) => {
+                for entry in entries {
+                    let path = format!("{path}.{}", entry.key);
+                    let other = other.and_then(|other| other.key(&entry.key)).map(|entry| &entry.node);
+                    self.differ(&entry.node, other, path.trim_start_matches('.'), found);
+                }
+            }
+            _ => {
+                let (value, before) = (serde_json::Value::from(node), other.map(serde_json::Value::from));
+                if before.as_ref() != Some(&value) {
+                    let file = self.file(node.place).to_owned();
+                    found.push(Difference { path: path.to_owned(), before, value, file, line: node.place.line });
+                }
+            }
         }
     }
 

@@ -18,7 +18,7 @@ mod userns;
 pub mod values;
 
 pub use host::{Host, XdgFolders};
-pub use layers::{Merged, Origin, Places, check_file, load, merge};
+pub use layers::{Difference, Merged, Origin, Places, check_file, load, merge};
 pub use plan::Plan;
 pub use problem::{Problem, ProblemKind, nearest};
 pub use resolve::{resolve, travelling};

@@ -376,3 +376,17 @@ why-scope = no user systemd answers: { $found }; memory, process and CPU limits 
     .mend = log in with a session of systemd, or: loginctl enable-linger
 why-ping = users may open no ping socket: { $found }
     .mend = sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"
+
+## sep-run alone, and when a zone was made
+
+profiles-usage = usage: sep-run [switches] PROFILE [--] [PROGRAM ARG...]
+profiles-heading = profiles:
+profiles-examples = examples:
+profiles-example-shell = a shell in the zone
+profiles-example-document = a document, without any network
+profiles-more = more: sep-run --help
+zone-made = zone { $zone }: personal mode, { $card ->
+        [none] no network
+        [uplink] relay by { $nic }
+       *[relay] relay by the PC's routing
+    }

@@ -477,3 +477,90 @@ why-scope = 사용자 systemd가 응답하지 않습니다: { $found }. 메모�
     .mend = systemd 세션으로 로그인하거나 다음을 실행하십시오: loginctl enable-linger
 why-ping = 일반 사용자가 ping 소켓을 열 수 없습니다: { $found }
     .mend = sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"
+
+## 도움말: 영어 문장은 명령줄 정의에 있습니다
+
+help-template =
+    { $about }
+    사용법: { $usage }
+
+    { $args }{ $after }
+help-heading-arguments = 인수
+help-heading-switches = 스위치
+help-heading-zone = 존을 바꾸는 스위치
+help-heading-verbs = 명령
+help-help = 도움말을 보여 줍니다(-h는 요약)
+help-version = 버전을 보여 줍니다
+
+help-sep-run = 인터넷 프로그램을 별도의 존에서 실행합니다
+help-sep-run-long = 인터넷 프로그램을 존에서 실행합니다. 존은 이 PC의 커널과 프로그램으로 만든 샌드박스이며, 파일 시스템, 신원, 네트워크 카드가 따로 있습니다.
+help-sep-run-usage = sep-run [스위치] 프로파일 [--] [프로그램 인수...]
+help-sep-run-after = 예: sep-run internet firefox
+help-sep-run-after-long =
+    예:
+      sep-run internet firefox https://example.org
+      sep-run strict curl -sS https://example.org
+      sep-run internet              존의 셸
+
+    종료 상태: 프로그램의 종료 상태를 그대로 돌려줍니다. 신호 n으로 끝나면 128+n, 존을 만들 수 없으면 125,
+    프로그램을 실행할 수 없으면 126, 프로그램이 없으면 127입니다.
+
+    프로파일이 허용하는 것은 sepctl explain 프로파일, 이 PC에서 되는지는 sepctl doctor로 볼 수 있습니다.
+help-sep-run-timing = 단계마다 걸린 시간을 표준 오류에 출력합니다
+help-sep-run-quiet = 오류만 출력합니다
+help-sep-run-dry_run = 계획을 JSON으로 출력하고 아무것도 시작하지 않습니다
+help-sep-run-share = PC의 폴더를 존에 보여 줍니다. 읽기 전용이며 `:rw`를 붙이면 바꿀 수 있습니다
+help-sep-run-allow = 닫힌 주소나 네트워크를 엽니다
+help-sep-run-deny = 주소나 네트워크를 닫습니다
+help-sep-run-allow_name = 프로파일의 목록에 더해 이 도메인 이름과 하위 이름에 응답합니다
+help-sep-run-uplink = 이 네트워크 카드로만 나갑니다
+help-sep-run-no_network = 네트워크를 전혀 쓰지 않습니다
+help-sep-run-disposable = 홈 디렉터리를 메모리에 둡니다. 존이 끝나면 모두 사라집니다
+help-sep-run-name = 같은 프로파일의 다른 존을 씁니다. 홈 디렉터리가 따로 있습니다
+help-sep-run-env = 프로그램의 환경 변수를 정합니다
+help-sep-run-words = 프로파일, 그다음은 프로그램과 인수. 프로그램이 없으면 셸을 시작합니다
+
+help-sepctl-usage = sepctl 명령
+help-sepctl = 프로파일과 존, 이 PC의 상태를 살펴봅니다
+help-sepctl-explain = 프로파일이 허용하는 것과 그 근거가 되는 줄을 알려 줍니다
+help-sepctl-explain-profile = 프로파일 이름
+help-sepctl-explain-share = { help-sep-run-share }
+help-sepctl-explain-allow = { help-sep-run-allow }
+help-sepctl-explain-deny = { help-sep-run-deny }
+help-sepctl-explain-allow_name = { help-sep-run-allow_name }
+help-sepctl-explain-uplink = { help-sep-run-uplink }
+help-sepctl-explain-no_network = { help-sep-run-no_network }
+help-sepctl-explain-disposable = { help-sep-run-disposable }
+help-sepctl-explain-name = { help-sep-run-name }
+help-sepctl-explain-env = { help-sep-run-env }
+help-sepctl-explain-json = JSON으로 출력합니다
+help-sepctl-doctor = 이 PC에서 존을 실행할 수 있는지 확인하고 해결 방법을 알려 줍니다
+help-sepctl-doctor-profile = 실행해야 하는 프로파일 이름
+help-sepctl-doctor-json = JSON으로 출력합니다
+help-sepctl-end = 실행 중인 존을 모든 프로그램과 함께 즉시 끝냅니다
+help-sepctl-end-zone = 존 이름
+help-sepctl-end-json = JSON으로 출력합니다
+help-sepctl-profile = 프로파일 파일을 다룹니다
+help-sepctl-profile-check = 프로파일 파일을 검사합니다
+help-sepctl-profile-check-file = 파일. `.json`을 뺀 이름이 프로파일 이름입니다
+help-sepctl-profile-check-json = JSON으로 출력합니다
+help-sepctl-profile-show = 모든 파일을 합친 프로파일을 JSON으로 보여 줍니다
+help-sepctl-profile-show-profile = 프로파일 이름
+help-sepctl-profile-show-json = 한 줄의 JSON으로 출력합니다
+help-sepctl-profile-diff = 파일이 내장 프로파일에서 바꾼 값을 보여 줍니다
+help-sepctl-profile-diff-profile = 프로파일 이름
+help-sepctl-profile-diff-json = JSON으로 출력합니다
+
+## sep-run만 입력했을 때와 존을 만들 때
+
+profiles-usage = 사용법: sep-run [스위치] 프로파일 [--] [프로그램 인수...]
+profiles-heading = 프로파일:
+profiles-examples = 예:
+profiles-example-shell = 존의 셸
+profiles-example-document = 문서를 네트워크 없이 열기
+profiles-more = 더 보기: sep-run --help
+zone-made = 존 { $zone }: 개인 모드, { $card ->
+        [none] 네트워크 없음
+        [uplink] { $nic } 카드로 중계
+       *[relay] PC의 경로로 중계
+    }

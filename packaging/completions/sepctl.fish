@@ -1,0 +1,71 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_sepctl_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_sepctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_sepctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_sepctl_using_subcommand
+    set -l cmd (__fish_sepctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c sepctl -n "__fish_sepctl_needs_command" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_needs_command" -s V -l version -d 'Print version'
+complete -c sepctl -n "__fish_sepctl_needs_command" -f -a "explain" -d 'Tell in plain words what a profile may do, and which line says so'
+complete -c sepctl -n "__fish_sepctl_needs_command" -f -a "doctor" -d 'Try whether this PC can run a zone, and tell what mends it'
+complete -c sepctl -n "__fish_sepctl_needs_command" -f -a "end" -d 'End a running zone, with all its programs, at once'
+complete -c sepctl -n "__fish_sepctl_needs_command" -f -a "profile" -d 'Work on profile files'
+complete -c sepctl -n "__fish_sepctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l share -d 'Show the zone a folder of the PC, read-only or, with `:rw`, to be changed' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l allow -d 'Open a closed address or network' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l deny -d 'Close an address or network' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l allow-name -d 'Answer a domain name, and those below it, beside those of the profile' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l uplink -d 'Leave the PC by this network card only' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l name -d 'Another zone of the profile, with a home of its own' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l env -d 'Set a variable for the programs' -r
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l json -d 'Answer as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l no-network -d 'No network at all'
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -l disposable -d 'Keep the home in memory: everything in it is gone with the zone'
+complete -c sepctl -n "__fish_sepctl_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand doctor" -l json -d 'Answer as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand end" -l json -d 'Answer as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand end" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and not __fish_seen_subcommand_from check show diff help" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and not __fish_seen_subcommand_from check show diff help" -f -a "check" -d 'Check a profile file'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and not __fish_seen_subcommand_from check show diff help" -f -a "show" -d 'Show a profile made of all its files, as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and not __fish_seen_subcommand_from check show diff help" -f -a "diff" -d 'Show what files change of a profile that is built in'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and not __fish_seen_subcommand_from check show diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from check" -l json -d 'Answer as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from show" -l json -d 'Answer as JSON, in one line'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from diff" -l json -d 'Answer as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a profile file'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a profile made of all its files, as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what files change of a profile that is built in'
+complete -c sepctl -n "__fish_sepctl_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and not __fish_seen_subcommand_from explain doctor end profile help" -f -a "explain" -d 'Tell in plain words what a profile may do, and which line says so'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and not __fish_seen_subcommand_from explain doctor end profile help" -f -a "doctor" -d 'Try whether this PC can run a zone, and tell what mends it'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and not __fish_seen_subcommand_from explain doctor end profile help" -f -a "end" -d 'End a running zone, with all its programs, at once'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and not __fish_seen_subcommand_from explain doctor end profile help" -f -a "profile" -d 'Work on profile files'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and not __fish_seen_subcommand_from explain doctor end profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "check" -d 'Check a profile file'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Show a profile made of all its files, as JSON'
+complete -c sepctl -n "__fish_sepctl_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "diff" -d 'Show what files change of a profile that is built in'

@@ -1,0 +1,344 @@
+#compdef sepctl
+
+autoload -U is-at-least
+
+_sepctl() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_sepctl_commands" \
+"*::: :->sepctl" \
+&& ret=0
+    case $state in
+    (sepctl)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-command-$line[1]:"
+        case $line[1] in
+            (explain)
+_arguments "${_arguments_options[@]}" : \
+'*--share=[Show the zone a folder of the PC, read-only or, with \`\:rw\`, to be changed]:DIR[:rw]:_default' \
+'*--allow=[Open a closed address or network]:CIDR[:PORT]:_default' \
+'*--deny=[Close an address or network]:CIDR[:PORT]:_default' \
+'*--allow-name=[Answer a domain name, and those below it, beside those of the profile]:DOMAIN:_default' \
+'--uplink=[Leave the PC by this network card only]:NIC:_default' \
+'--name=[Another zone of the profile, with a home of its own]:NAME:_default' \
+'*--env=[Set a variable for the programs]:KEY=VALUE:_default' \
+'--json[Answer as JSON]' \
+'--no-network[No network at all]' \
+'--disposable[Keep the home in memory\: everything in it is gone with the zone]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':profile -- Name of the profile:_default' \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::profile -- Name of the profile that has to run:_default' \
+&& ret=0
+;;
+(end)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Its name:_default' \
+&& ret=0
+;;
+(profile)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_sepctl__subcmd__profile_commands" \
+"*::: :->profile" \
+&& ret=0
+
+    case $state in
+    (profile)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-profile-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':file -- The file; its name without `.json` is the profile'\''s:_files' \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON, in one line]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':profile -- Its name:_default' \
+&& ret=0
+;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':profile -- Its name:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__profile__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-profile-help-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-help-command-$line[1]:"
+        case $line[1] in
+            (explain)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(end)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(profile)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__help__subcmd__profile_commands" \
+"*::: :->profile" \
+&& ret=0
+
+    case $state in
+    (profile)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-help-profile-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_sepctl_commands] )) ||
+_sepctl_commands() {
+    local commands; commands=(
+'explain:Tell in plain words what a profile may do, and which line says so' \
+'doctor:Try whether this PC can run a zone, and tell what mends it' \
+'end:End a running zone, with all its programs, at once' \
+'profile:Work on profile files' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__doctor_commands] )) ||
+_sepctl__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl doctor commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__end_commands] )) ||
+_sepctl__subcmd__end_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl end commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__explain_commands] )) ||
+_sepctl__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl explain commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help_commands] )) ||
+_sepctl__subcmd__help_commands() {
+    local commands; commands=(
+'explain:Tell in plain words what a profile may do, and which line says so' \
+'doctor:Try whether this PC can run a zone, and tell what mends it' \
+'end:End a running zone, with all its programs, at once' \
+'profile:Work on profile files' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__doctor_commands] )) ||
+_sepctl__subcmd__help__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help doctor commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__end_commands] )) ||
+_sepctl__subcmd__help__subcmd__end_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help end commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__explain_commands] )) ||
+_sepctl__subcmd__help__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help explain commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__help_commands] )) ||
+_sepctl__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__profile_commands] )) ||
+_sepctl__subcmd__help__subcmd__profile_commands() {
+    local commands; commands=(
+'check:Check a profile file' \
+'show:Show a profile made of all its files, as JSON' \
+'diff:Show what files change of a profile that is built in' \
+    )
+    _describe -t commands 'sepctl help profile commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__profile__subcmd__check_commands] )) ||
+_sepctl__subcmd__help__subcmd__profile__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help profile check commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__profile__subcmd__diff_commands] )) ||
+_sepctl__subcmd__help__subcmd__profile__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help profile diff commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__profile__subcmd__show_commands] )) ||
+_sepctl__subcmd__help__subcmd__profile__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile_commands] )) ||
+_sepctl__subcmd__profile_commands() {
+    local commands; commands=(
+'check:Check a profile file' \
+'show:Show a profile made of all its files, as JSON' \
+'diff:Show what files change of a profile that is built in' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl profile commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__check_commands] )) ||
+_sepctl__subcmd__profile__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile check commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__diff_commands] )) ||
+_sepctl__subcmd__profile__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile diff commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__help_commands] )) ||
+_sepctl__subcmd__profile__subcmd__help_commands() {
+    local commands; commands=(
+'check:Check a profile file' \
+'show:Show a profile made of all its files, as JSON' \
+'diff:Show what files change of a profile that is built in' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl profile help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__help__subcmd__check_commands] )) ||
+_sepctl__subcmd__profile__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile help check commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__help__subcmd__diff_commands] )) ||
+_sepctl__subcmd__profile__subcmd__help__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile help diff commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__help__subcmd__help_commands] )) ||
+_sepctl__subcmd__profile__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile help help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__help__subcmd__show_commands] )) ||
+_sepctl__subcmd__profile__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile help show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__profile__subcmd__show_commands] )) ||
+_sepctl__subcmd__profile__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl profile show commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_sepctl" ]; then
+    _sepctl "$@"
+else
+    compdef _sepctl sepctl
+fi

@@ -1,0 +1,26 @@
+//! Answers and failures as JSON, for programs: what every verb gives with `--json`.
+
+use serde_json::{Value, json};
+
+use super::Shown;
+use super::words::{Locale, say_as};
+use crate::wire::Failure;
+
+/// An answer, a line of JSON.
+pub(super) fn answer(value: &Value) -> Shown {
+    Shown::answer(format!("{value}\n"))
+}
+
+/// A failure: `error` with its stage, code and arguments, which stay the same in every language, and its sentence.
+pub(super) fn failure(failure: &Failure) -> Shown {
+    let said = say_as("sepctl", failure, Locale::from_env());
+    let error = json!({
+        "stage": failure.stage.name(),
+        "code": failure.code.name(),
+        "args": failure.args,
+        "errno": failure.errno,
+        "sentence": said.line,
+        "hint": said.hint,
+    });
+    Shown { status: failure.exit_status(), ..answer(&json!({ "error": error })) }
+}
