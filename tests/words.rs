@@ -145,6 +145,7 @@ fn no_key_is_unused() {
         ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
+        ("startall-", vec!["src/cli/bench.rs"]),
     ];
     for (key, _) in catalogue("en").iter().filter(|(k, _)| !k.contains('.')) {
         let said = sources.iter().any(|(prefix, files)| {
@@ -201,6 +202,7 @@ fn samples() -> Vec<Failure> {
         new(Code::Notify, &["no answer"]),
         new(Code::Lacking, &["landlock", "ABI 2"]),
         new(Code::Lacking, &["keyring", ""]),
+        new(Code::ScriptFailed, &["internet-startall", "https://example.org was not loaded"]),
         new(Code::BadSwitch, &["--allow", "10.0.0.1/8", "destination", "10.0.0.0/8"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));

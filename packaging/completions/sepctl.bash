@@ -16,6 +16,9 @@ _sepctl() {
             ",$1")
                 cmd="sepctl"
                 ;;
+            sepctl,bench)
+                cmd="sepctl__subcmd__bench"
+                ;;
             sepctl,doctor)
                 cmd="sepctl__subcmd__doctor"
                 ;;
@@ -31,6 +34,21 @@ _sepctl() {
             sepctl,profile)
                 cmd="sepctl__subcmd__profile"
                 ;;
+            sepctl__subcmd__bench,help)
+                cmd="sepctl__subcmd__bench__subcmd__help"
+                ;;
+            sepctl__subcmd__bench,startall)
+                cmd="sepctl__subcmd__bench__subcmd__startall"
+                ;;
+            sepctl__subcmd__bench__subcmd__help,help)
+                cmd="sepctl__subcmd__bench__subcmd__help__subcmd__help"
+                ;;
+            sepctl__subcmd__bench__subcmd__help,startall)
+                cmd="sepctl__subcmd__bench__subcmd__help__subcmd__startall"
+                ;;
+            sepctl__subcmd__help,bench)
+                cmd="sepctl__subcmd__help__subcmd__bench"
+                ;;
             sepctl__subcmd__help,doctor)
                 cmd="sepctl__subcmd__help__subcmd__doctor"
                 ;;
@@ -45,6 +63,9 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help,profile)
                 cmd="sepctl__subcmd__help__subcmd__profile"
+                ;;
+            sepctl__subcmd__help__subcmd__bench,startall)
+                cmd="sepctl__subcmd__help__subcmd__bench__subcmd__startall"
                 ;;
             sepctl__subcmd__help__subcmd__profile,check)
                 cmd="sepctl__subcmd__help__subcmd__profile__subcmd__check"
@@ -86,12 +107,98 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor end profile help"
+            opts="-h -V --help --version explain doctor end bench profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__bench)
+            opts="-h --help startall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__bench__subcmd__help)
+            opts="startall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__bench__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__bench__subcmd__help__subcmd__startall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__bench__subcmd__startall)
+            opts="-h --web --office --rounds --plot --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --web)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --office)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -170,8 +277,36 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help)
-            opts="explain doctor end profile help"
+            opts="explain doctor end bench profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__bench)
+            opts="startall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__bench__subcmd__startall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

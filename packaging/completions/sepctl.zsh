@@ -61,6 +61,59 @@ _arguments "${_arguments_options[@]}" : \
 ':zone -- Its name:_default' \
 && ret=0
 ;;
+(bench)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_sepctl__subcmd__bench_commands" \
+"*::: :->bench" \
+&& ret=0
+
+    case $state in
+    (bench)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-bench-command-$line[1]:"
+        case $line[1] in
+            (startall)
+_arguments "${_arguments_options[@]}" : \
+'*--web=[A web site; give three]:URL:_default' \
+'*--office=[A document; give five of different kinds]:FILE:_files' \
+'--rounds=[How often each side is measured, at least 10]:ROUNDS:_default' \
+'--plot=[Where a picture of every round goes]:FILE.svg:_files' \
+'--json[Answer as JSON, with every round]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__bench__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-bench-help-command-$line[1]:"
+        case $line[1] in
+            (startall)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -159,6 +212,26 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(bench)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__help__subcmd__bench_commands" \
+"*::: :->bench" \
+&& ret=0
+
+    case $state in
+    (bench)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-help-bench-command-$line[1]:"
+        case $line[1] in
+            (startall)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 ":: :_sepctl__subcmd__help__subcmd__profile_commands" \
@@ -206,10 +279,42 @@ _sepctl_commands() {
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
+'bench:Measure what the zone costs' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'sepctl commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__bench_commands] )) ||
+_sepctl__subcmd__bench_commands() {
+    local commands; commands=(
+'startall:Open web sites in the zone and documents on the PC at once, with and without sep-run' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl bench commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__bench__subcmd__help_commands] )) ||
+_sepctl__subcmd__bench__subcmd__help_commands() {
+    local commands; commands=(
+'startall:Open web sites in the zone and documents on the PC at once, with and without sep-run' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl bench help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__bench__subcmd__help__subcmd__help_commands] )) ||
+_sepctl__subcmd__bench__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl bench help help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__bench__subcmd__help__subcmd__startall_commands] )) ||
+_sepctl__subcmd__bench__subcmd__help__subcmd__startall_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl bench help startall commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__bench__subcmd__startall_commands] )) ||
+_sepctl__subcmd__bench__subcmd__startall_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl bench startall commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__doctor_commands] )) ||
 _sepctl__subcmd__doctor_commands() {
@@ -232,10 +337,23 @@ _sepctl__subcmd__help_commands() {
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
+'bench:Measure what the zone costs' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'sepctl help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__bench_commands] )) ||
+_sepctl__subcmd__help__subcmd__bench_commands() {
+    local commands; commands=(
+'startall:Open web sites in the zone and documents on the PC at once, with and without sep-run' \
+    )
+    _describe -t commands 'sepctl help bench commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__bench__subcmd__startall_commands] )) ||
+_sepctl__subcmd__help__subcmd__bench__subcmd__startall_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help bench startall commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__doctor_commands] )) ||
 _sepctl__subcmd__help__subcmd__doctor_commands() {

@@ -2,12 +2,14 @@
 //!
 //! Nothing here makes a zone: `sep_run` answers what was asked for, or what to show instead.
 
+mod bench;
 mod doctor;
 mod explain;
 mod help;
 mod json;
 pub mod launch;
 mod meant;
+mod plot;
 mod profile;
 mod profiles;
 mod request;

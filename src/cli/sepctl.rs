@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, doctor, explain, explain_json, json, meant, profile, shown, switches};
+use super::{Shown, bench, doctor, explain, explain_json, json, meant, profile, shown, switches};
 use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
 use crate::wire::{Code, Failure};
 use crate::{broker, client};
@@ -51,6 +51,11 @@ enum Verb {
         /// Answer as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Measure what the zone costs
+    Bench {
+        #[command(subcommand)]
+        verb: bench::Verb,
     },
     /// Work on profile files
     Profile {
@@ -108,6 +113,7 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let answer = json!({ "zone": plan.zone, "ended": running.is_some() });
             Ok(if json { json::answer(&answer) } else { Shown::default() })
         }
+        Verb::Bench { verb } => bench::run(verb),
         Verb::Profile { verb } => profile::run(verb),
     }
 }

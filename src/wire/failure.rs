@@ -117,6 +117,8 @@ numbered! {
         /// A switch with a value that is not right: {0} the switch, {1} the value, {2} what it takes (a kind of value of
         /// profiles, or one of `policy::switches::WRONG`), {3} what was probably meant or empty.
         BadSwitch = "bad-switch",
+        /// A script of ours did not do its work: {0} its name, {1} what it said.
+        ScriptFailed = "script-failed",
     }
 }
 

@@ -65,6 +65,7 @@ fn probe(need: &str) -> Result<(), String> {
         | "chromium"
         | "thunderbird"
         | "libreoffice"
+        | "soffice"
         | "evince"
         | "openssl"
         | "fc-match"

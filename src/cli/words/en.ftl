@@ -109,6 +109,8 @@ code-bad-switch = { $switch }: { $sentence }
        *[other] did you mean '{ $suggestion }'?
     }
 
+code-script-failed = '{ $script }' did not do its work: { $said }
+
 switch-no-network = '{ $word }' needs a network, and the zone has none
 switch-names-open = the profile answers every name, '{ $word }' too
 switch-assignment = '{ $word }' is not a variable and its value, such as TZ=Asia/Seoul
@@ -390,3 +392,14 @@ zone-made = zone { $zone }: personal mode, { $card ->
         [uplink] relay by { $nic }
        *[relay] relay by the PC's routing
     }
+
+## sepctl bench startall
+
+startall-what = opened at once
+startall-zone = with the zone
+startall-bare = without sep-run
+startall-ratio = ratio
+startall-web = web sites
+startall-office = documents on the PC
+startall-both = all of it
+startall-how = medians of { $rounds } rounds each, in turn; in brackets the interval that has the true median with 95 % confidence

@@ -167,6 +167,8 @@ verb-watch = 감시
 verb-write = 쓰기
 verb-end = 종료
 
+thing-the-script = 스크립트
+thing-this-program = 이 프로그램의 위치
 thing-a-capability-set = 커널 권한 집합
 thing-a-new-session-keyring = 새 세션 키링
 thing-a-session = 세션
@@ -254,6 +256,8 @@ code-bad-switch = { $switch }: { $sentence }
         [no] {""}
        *[other] 혹시 '{ $suggestion }'입니까?
     }
+
+code-script-failed = '{ $script }' 스크립트가 작업을 마치지 못했습니다: { $said }
 
 switch-no-network = 이 존에는 네트워크가 없어 '{ $word }' 값을 쓸 수 없습니다
 switch-names-open = 이 프로파일은 '{ $word }'을(를) 포함한 모든 도메인 이름에 이미 응답합니다
@@ -537,6 +541,13 @@ help-sepctl-explain-json = JSON으로 출력합니다
 help-sepctl-doctor = 이 PC에서 존을 실행할 수 있는지 확인하고 해결 방법을 알려 줍니다
 help-sepctl-doctor-profile = 실행해야 하는 프로파일 이름
 help-sepctl-doctor-json = JSON으로 출력합니다
+help-sepctl-bench = 존의 비용을 측정합니다
+help-sepctl-bench-startall = 존에서는 웹 사이트를, PC에서는 문서를 동시에 열어 sep-run이 없을 때와 비교합니다
+help-sepctl-bench-startall-web = 웹 사이트. 세 번 지정합니다
+help-sepctl-bench-startall-office = 문서. 종류가 다른 다섯 개를 지정합니다
+help-sepctl-bench-startall-rounds = 양쪽을 각각 몇 번 측정할지 정합니다(10번 이상)
+help-sepctl-bench-startall-plot = 모든 측정값을 그린 그림 파일
+help-sepctl-bench-startall-json = 모든 측정값과 함께 JSON으로 출력합니다
 help-sepctl-end = 실행 중인 존을 모든 프로그램과 함께 즉시 끝냅니다
 help-sepctl-end-zone = 존 이름
 help-sepctl-end-json = JSON으로 출력합니다
@@ -564,3 +575,14 @@ zone-made = 존 { $zone }: 개인 모드, { $card ->
         [uplink] { $nic } 카드로 중계
        *[relay] PC의 경로로 중계
     }
+
+## sepctl bench startall
+
+startall-what = 동시에 연 것
+startall-zone = 존 사용
+startall-bare = sep-run 없음
+startall-ratio = 비율
+startall-web = 웹 사이트
+startall-office = PC의 문서
+startall-both = 전체
+startall-how = 양쪽을 번갈아 { $rounds }번씩 측정한 중앙값이며, 괄호 안은 참 중앙값이 있을 신뢰도 95%의 구간입니다

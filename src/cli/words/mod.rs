@@ -78,6 +78,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::NotEnforced => &["layer", "why"],
         Code::Lacking => &["layer", "version"],
         Code::Notify => &["why"],
+        Code::ScriptFailed => &["script", "said"],
         Code::BadSwitch => &["switch", "word", "takes", "suggestion"],
     }
 }
