@@ -143,6 +143,7 @@ fn no_key_is_unused() {
         ("explain-section-", vec!["src/policy/explain.rs"]),
         ("doctor-", vec!["src/cli/doctor/mod.rs", "src/cli/profile.rs"]),
         ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
+        ("log-", vec!["src/cli/log/mod.rs", "src/cli/log/sentence.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
     ];

@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, doctor, explain, explain_json, json, meant, profile, shown, switches};
+use super::{Shown, doctor, explain, explain_json, json, log, meant, profile, shown, switches};
 use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
 use crate::wire::{Code, Failure};
 use crate::{broker, client};
@@ -52,6 +52,8 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Show what was recorded: launches, refusals, connections, files
+    Log(log::Options),
     /// Work on profile files
     Profile {
         #[command(subcommand)]
@@ -65,7 +67,7 @@ pub(super) fn is_verb(word: &str) -> bool {
 }
 
 /// The whole of `sepctl`, the program's name first. Exit status 0; 1 when `doctor` finds that the profile can not
-/// run; 125 for an error.
+/// run, or `log --verify` finds that the log is not whole; 125 for an error.
 pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
     let args: Vec<OsString> = args.into_iter().collect();
     match Typed::try_parse_from(&args) {
@@ -108,6 +110,7 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let answer = json!({ "zone": plan.zone, "ended": running.is_some() });
             Ok(if json { json::answer(&answer) } else { Shown::default() })
         }
+        Verb::Log(options) => log::run(&options, &Host::gather()),
         Verb::Profile { verb } => profile::run(verb),
     }
 }

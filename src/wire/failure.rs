@@ -117,6 +117,10 @@ numbered! {
         /// A switch with a value that is not right: {0} the switch, {1} the value, {2} what it takes (a kind of value of
         /// profiles, or one of `policy::switches::WRONG`), {3} what was probably meant or empty.
         BadSwitch = "bad-switch",
+        /// What happens can not be written into the audit log, so it does not happen: {0} the log's path, then the errno.
+        NotRecorded = "not-recorded",
+        /// Words that should be a time and are none: {0} the words.
+        BadTime = "bad-time",
     }
 }
 

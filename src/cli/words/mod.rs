@@ -79,6 +79,8 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Lacking => &["layer", "version"],
         Code::Notify => &["why"],
         Code::BadSwitch => &["switch", "word", "takes", "suggestion"],
+        Code::NotRecorded => &["path"],
+        Code::BadTime => &["text"],
     }
 }
 
