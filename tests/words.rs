@@ -203,6 +203,8 @@ fn samples() -> Vec<Failure> {
         new(Code::Lacking, &["landlock", "ABI 2"]),
         new(Code::Lacking, &["keyring", ""]),
         new(Code::BadSwitch, &["--allow", "10.0.0.1/8", "destination", "10.0.0.0/8"]),
+        errno(Code::NotRecorded, &["/home/kim/.local/state/sep-run/audit.jsonl"], libc::ENOSPC),
+        new(Code::BadTime, &["soon"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));

@@ -108,7 +108,7 @@ code-bad-switch = { $switch }: { $sentence }
         [no] {""}
        *[other] did you mean '{ $suggestion }'?
     }
-code-not-recorded = cannot write the audit log '{ $path }', without which nothing is started: { $cause }
+code-not-recorded = cannot write the audit log '{ $path }': { $cause }
     .hint = this shows its space and its owner: df -h '{ $path }' && ls -l '{ $path }'
 code-bad-time = '{ $text }' is no time
     .hint = sepctl log --since 2h

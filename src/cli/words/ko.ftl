@@ -103,9 +103,9 @@ code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프
     }
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
 code-not-enforced = 자원 제한({ $layer })이 적용되지 않습니다: { $why }
-code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없어 아무것도 시작하지 않습니다: { $cause }
+code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없습니다: { $cause }
     .hint = 남은 공간과 소유자를 확인하는 명령입니다: df -h '{ $path }' && ls -l '{ $path }'
-code-bad-time = '{ $text }'은(는) 시각이 아닙니다
+code-bad-time = '{ $text }'은(는) 올바른 시각이 아닙니다
     .hint = sepctl log --since 2h
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
