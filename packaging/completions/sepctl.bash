@@ -28,6 +28,9 @@ _sepctl() {
             sepctl,help)
                 cmd="sepctl__subcmd__help"
                 ;;
+            sepctl,log)
+                cmd="sepctl__subcmd__log"
+                ;;
             sepctl,profile)
                 cmd="sepctl__subcmd__profile"
                 ;;
@@ -42,6 +45,9 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help,help)
                 cmd="sepctl__subcmd__help__subcmd__help"
+                ;;
+            sepctl__subcmd__help,log)
+                cmd="sepctl__subcmd__help__subcmd__log"
                 ;;
             sepctl__subcmd__help,profile)
                 cmd="sepctl__subcmd__help__subcmd__profile"
@@ -86,7 +92,7 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor end profile help"
+            opts="-h -V --help --version explain doctor end log profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -170,7 +176,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help)
-            opts="explain doctor end profile help"
+            opts="explain doctor end log profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,6 +245,20 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__help__subcmd__profile)
             opts="check show diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -288,6 +308,32 @@ _sepctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__log)
+            opts="-h --zone --since --until --connections --refused --csv --json --follow --verify --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -61,6 +61,21 @@ _arguments "${_arguments_options[@]}" : \
 ':zone -- Its name:_default' \
 && ret=0
 ;;
+(log)
+_arguments "${_arguments_options[@]}" : \
+'--zone=[Only what concerns this zone]:ZONE:_default' \
+'--since=[Only what happened at or after this time\: 2h, today, 2026-11-24, 09\:30 or as RFC 3339 has it]:TIME:_default' \
+'--until=[Only what happened before this time]:TIME:_default' \
+'--connections[Only connections that ended]' \
+'--refused[Only what was refused]' \
+'(--json)--csv[Answer as CSV, which no spreadsheet takes for formulas]' \
+'--json[Answer as the lines of JSON that the log has]' \
+'--follow[Go on as more is recorded]' \
+'(--zone --since --until --connections --refused --csv --json --follow)--verify[Say whether the log is whole; exit status 1, file and line where it is not]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -159,6 +174,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(log)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 ":: :_sepctl__subcmd__help__subcmd__profile_commands" \
@@ -206,6 +225,7 @@ _sepctl_commands() {
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
+'log:Show what was recorded\: launches, refusals, connections, files' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -232,6 +252,7 @@ _sepctl__subcmd__help_commands() {
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
+'log:Show what was recorded\: launches, refusals, connections, files' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -257,6 +278,11 @@ _sepctl__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help help commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__help__subcmd__log_commands] )) ||
+_sepctl__subcmd__help__subcmd__log_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help log commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__help__subcmd__profile_commands] )) ||
 _sepctl__subcmd__help__subcmd__profile_commands() {
     local commands; commands=(
@@ -280,6 +306,11 @@ _sepctl__subcmd__help__subcmd__profile__subcmd__diff_commands() {
 _sepctl__subcmd__help__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__log_commands] )) ||
+_sepctl__subcmd__log_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl log commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__profile_commands] )) ||
 _sepctl__subcmd__profile_commands() {
