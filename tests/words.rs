@@ -143,6 +143,8 @@ fn no_key_is_unused() {
         ("explain-section-", vec!["src/policy/explain.rs"]),
         ("doctor-", vec!["src/cli/doctor/mod.rs", "src/cli/profile.rs"]),
         ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
+        ("reason-", vec!["src/cli/why/mod.rs"]),
+        ("reason-rule-", vec!["src/network/relay/judge.rs", "src/cli/why/mod.rs"]),
         ("log-", vec!["src/cli/log/mod.rs", "src/cli/log/sentence.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),

@@ -34,6 +34,9 @@ _sepctl() {
             sepctl,profile)
                 cmd="sepctl__subcmd__profile"
                 ;;
+            sepctl,why)
+                cmd="sepctl__subcmd__why"
+                ;;
             sepctl__subcmd__help,doctor)
                 cmd="sepctl__subcmd__help__subcmd__doctor"
                 ;;
@@ -51,6 +54,9 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help,profile)
                 cmd="sepctl__subcmd__help__subcmd__profile"
+                ;;
+            sepctl__subcmd__help,why)
+                cmd="sepctl__subcmd__help__subcmd__why"
                 ;;
             sepctl__subcmd__help__subcmd__profile,check)
                 cmd="sepctl__subcmd__help__subcmd__profile__subcmd__check"
@@ -92,7 +98,7 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor end log profile help"
+            opts="-h -V --help --version explain doctor end log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -176,7 +182,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help)
-            opts="explain doctor end log profile help"
+            opts="explain doctor end log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -304,6 +310,20 @@ _sepctl() {
         sepctl__subcmd__help__subcmd__profile__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -456,6 +476,20 @@ _sepctl() {
         sepctl__subcmd__profile__subcmd__show)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__why)
+            opts="-h --follow --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -76,6 +76,15 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(why)
+_arguments "${_arguments_options[@]}" : \
+'--follow[Go on as more is refused]' \
+'--json[Answer as JSON, an object a line]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'::zone -- Only what was refused to this zone:_default' \
+&& ret=0
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -178,6 +187,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(why)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 ":: :_sepctl__subcmd__help__subcmd__profile_commands" \
@@ -226,6 +239,7 @@ _sepctl_commands() {
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
+'why:Tell why something was refused, and what opens it' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -253,6 +267,7 @@ _sepctl__subcmd__help_commands() {
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
+'why:Tell why something was refused, and what opens it' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -306,6 +321,11 @@ _sepctl__subcmd__help__subcmd__profile__subcmd__diff_commands() {
 _sepctl__subcmd__help__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__why_commands] )) ||
+_sepctl__subcmd__help__subcmd__why_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help why commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__log_commands] )) ||
 _sepctl__subcmd__log_commands() {
@@ -366,6 +386,11 @@ _sepctl__subcmd__profile__subcmd__help__subcmd__show_commands() {
 _sepctl__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__why_commands] )) ||
+_sepctl__subcmd__why_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl why commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_sepctl" ]; then

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// The most bytes that a word somebody typed, or a path in a zone, has in a line.
 const LONGEST_WORD: usize = 1_024;
 
+/// More arguments than a message has.
+const MOST_ARGS: usize = 8;
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -97,6 +100,12 @@ pub struct Event {
     /// What a launch failed at, as messages are called in the catalogues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Cow<'static, str>>,
+    /// The arguments of the message that a failed launch was answered with.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub args: Vec<String>,
+    /// The kernel's answer that a launch failed at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
     /// The exit status of a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u8>,
@@ -154,6 +163,8 @@ impl Event {
             switches: Vec::new(),
             stage: None,
             code: None,
+            args: Vec::new(),
+            errno: None,
             status: None,
             signal: None,
             direction: None,
@@ -173,6 +184,14 @@ impl Event {
     pub fn file(zone: &str, direction: Direction, path: &str, size: u64, sha256: &str) -> Self {
         let (path, sha256) = (Some(short(path)), Some(sha256.to_owned()));
         Self { direction: Some(direction), path, size: Some(size), sha256, ..Self::new(Kind::File, zone) }
+    }
+
+    /// Why it failed: stage and code by their names, the arguments of the message, and the kernel's answer, 0 for none.
+    pub fn because(mut self, stage: &'static str, code: &'static str, args: &[String], errno: i32) -> Self {
+        (self.stage, self.code) = (Some(stage.into()), Some(code.into()));
+        self.args = args.iter().take(MOST_ARGS).map(|arg| short(arg)).collect();
+        self.errno = Some(errno).filter(|errno| *errno != 0);
+        self
     }
 
     /// Seconds with three digits behind the point.

@@ -69,11 +69,9 @@ fn event(kind: Kind) -> Event {
         Kind::Suppressed => Event { count: Some(3), ..event },
         Kind::Failed => Event { rule, ..event },
         Kind::Launch => Event { switches: vec!["--allow".into()], ..Event::program(kind, "z", "z", "curl") },
-        Kind::LaunchRefused => Event {
-            stage: Some("run".into()),
-            code: Some("not-found".into()),
-            ..Event::program(kind, "z", "z", "curl")
-        },
+        Kind::LaunchRefused => {
+            Event::program(kind, "z", "z", "curl").because("run", "not-executable", &["curl".into()], 13)
+        }
         Kind::Ended => Event { status: Some(0), ..Event::program(kind, "z", "z", "curl").lasting(lasted) },
         Kind::File => Event::file("z", Direction::In, "/home/kim/a", 7, &"0".repeat(64)),
         Kind::Continued => Event { previous: text(&"0".repeat(64)), ..event },

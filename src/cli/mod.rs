@@ -16,6 +16,7 @@ mod request;
 mod sepctl;
 mod spinner;
 mod switches;
+mod why;
 pub mod words;
 
 use std::ffi::OsString;

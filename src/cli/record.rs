@@ -64,8 +64,7 @@ impl Record {
         let begun = self.begun.filter(|_| failure.stage == Stage::Attach);
         let event = self.event(if begun.is_some() { Kind::Ended } else { Kind::LaunchRefused });
         let event = begun.map_or(event.clone(), |begun| event.lasting(begun.elapsed()));
-        let (stage, code) = (Some(failure.stage.name().into()), Some(failure.code.name().into()));
-        let _ = self.write(&Event { stage, code, ..event });
+        let _ = self.write(&event.because(failure.stage.name(), failure.code.name(), &failure.args, failure.errno));
     }
 
     /// The program ended.

@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, doctor, explain, explain_json, json, log, meant, profile, shown, switches};
+use super::{Shown, doctor, explain, explain_json, json, log, meant, profile, shown, switches, why};
 use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
 use crate::wire::{Code, Failure};
 use crate::{broker, client};
@@ -54,6 +54,11 @@ enum Verb {
     },
     /// Show what was recorded: launches, refusals, connections, files
     Log(log::Options),
+    /// Tell why something was refused, and what opens it
+    ///
+    /// Refused connections, names and launches. What Landlock or the system call filter refuses a program is in the kernel's
+    /// own audit log, which only an administrator can read (ausearch -m LANDLOCK_ACCESS,SECCOMP), so it is not here.
+    Why(why::Options),
     /// Work on profile files
     Profile {
         #[command(subcommand)]
@@ -110,6 +115,7 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let answer = json!({ "zone": plan.zone, "ended": running.is_some() });
             Ok(if json { json::answer(&answer) } else { Shown::default() })
         }
+        Verb::Why(options) => why::run(&options, &Host::gather()),
         Verb::Log(options) => log::run(&options, &Host::gather()),
         Verb::Profile { verb } => profile::run(verb),
     }
@@ -122,7 +128,7 @@ fn planned(name: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
 }
 
 /// The profile of a zone by the zone's name: the profile's own, or `internet-bank` for the zone `bank` of `internet`.
-fn zone(name: &str, host: &Host) -> Result<Merged, Failure> {
+pub(super) fn zone(name: &str, host: &Host) -> Result<Merged, Failure> {
     let places = Places::personal(&host.xdg.config);
     let failure = match load(name, &places) {
         Err(failure) if failure.code == Code::NoProfile => failure,

@@ -21,6 +21,8 @@ use crate::audit::{Event, Fault, Kind, Lines, Record, Verdict, aside, utc, verif
 use crate::policy::Host;
 use crate::wire::{Code, Failure, Stage};
 
+pub(super) use sentence::target;
+
 /// What was typed behind `sepctl log`.
 #[derive(Debug, Default, clap::Args)]
 pub struct Options {

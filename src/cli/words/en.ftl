@@ -356,6 +356,47 @@ log-broken-order = { $file }:{ $line }: this line stands in another place than i
 log-broken-cut = { $file }:{ $line }: the log was cut: behind this line those with the numbers { $first } to { $last } are missing
 log-broken-head = { $file }:{ $line }: the file with the end of the log ({ $file }.head) is missing or none of ours: whether lines behind this one are missing can not be told
 
+## sepctl why
+
+reason-refused = { $program } → { $target } refused by { $rule }{ $has-origin ->
+        [yes] {" "}({ $origin })
+       *[no] {""}
+    }{ $has-times ->
+        [yes] , { $times } times
+       *[no] {""}
+    }{ $has-mend ->
+        [yes] ; { $mend }
+       *[no] {""}
+    }
+reason-launch = { $program } not started in { $zone }{ $has-times ->
+        [yes] , { $times } times
+       *[no] {""}
+    }: { $sentence }
+reason-suppressed = { $has-times ->
+        [yes] { $times }
+       *[no] 1
+    } more in { $zone }, too many to write each
+reason-rule-no-destination = no-destination
+reason-rule-own-address = own-address
+reason-rule-business = business-network
+reason-rule-denied = deny-list
+reason-rule-private = private-address
+reason-rule-reserved = reserved-address
+reason-rule-discovery = discovery-port
+reason-rule-local = this-pc
+reason-rule-name = name-list
+reason-rule-uplink = uplink
+reason-rule-socket = no-socket
+reason-rule-packet = packet-form
+reason-allow = to allow: { $command }
+reason-nothing = it is so in every zone, and nothing opens it
+reason-you = no switch opens it; that file is yours to change
+reason-administrator = no switch opens it; the administrator of this PC can change that file
+reason-layer = no switch opens it; a profile file of your own can say otherwise
+reason-switch = a switch of that launch closed it, or the profile as it was then
+reason-uplink = the card that the profile names is not there, or has no way to it
+reason-room = the PC had no room for one more connection
+
 ## sepctl doctor
 
 doctor-ready = ready: profile '{ $profile }' can run on this PC

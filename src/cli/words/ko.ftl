@@ -456,6 +456,47 @@ log-broken-order = { $file }:{ $line }: 이 줄은 원래 기록된 자리에 �
 log-broken-cut = { $file }:{ $line }: 기록이 잘렸습니다. 이 줄 뒤에 있어야 할 { $first }번부터 { $last }번까지가 없습니다
 log-broken-head = { $file }:{ $line }: 기록의 끝을 적어 둔 파일({ $file }.head)이 없거나 형식이 다릅니다. 이 줄 뒤의 기록이 빠졌는지 알 수 없습니다
 
+## sepctl why
+
+reason-refused = { $program } → { $target } 차단됨: { $rule }{ $has-origin ->
+        [yes] {""}({ $origin })
+       *[no] {""}
+    }{ $has-times ->
+        [yes] , { $times }회
+       *[no] {""}
+    }{ $has-mend ->
+        [yes] . { $mend }
+       *[no] {""}
+    }
+reason-launch = { $zone } 존에서 { $program } 실행이 거부됨{ $has-times ->
+        [yes] , { $times }회
+       *[no] {""}
+    }: { $sentence }
+reason-suppressed = { $zone } 존에서 너무 많아 하나씩 기록하지 않은 사건 { $has-times ->
+        [yes] { $times }
+       *[no] 1
+    }건
+reason-rule-no-destination = 목적지를 알 수 없는 연결
+reason-rule-own-address = 존 자신의 주소
+reason-rule-business = 업무망
+reason-rule-denied = 차단 목록
+reason-rule-private = 사설 주소
+reason-rule-reserved = 특수 용도 주소
+reason-rule-discovery = 장치 검색용 포트
+reason-rule-local = 이 PC의 주소
+reason-rule-name = 이름 목록
+reason-rule-uplink = 지정된 네트워크 카드
+reason-rule-socket = 소켓 부족
+reason-rule-packet = 패킷 형식
+reason-allow = 허용하려면: { $command }
+reason-nothing = 모든 존에서 차단되며 허용할 방법이 없습니다
+reason-you = 스위치로는 허용할 수 없으며, 그 파일은 사용자가 직접 고칠 수 있습니다
+reason-administrator = 스위치로는 허용할 수 없으며, 그 파일은 이 PC의 관리자가 고칠 수 있습니다
+reason-layer = 스위치로는 허용할 수 없으며, 사용자의 프로파일 파일로 바꿀 수 있습니다
+reason-switch = 실행할 때의 스위치나 당시의 프로파일이 차단했습니다
+reason-uplink = 프로파일에 지정된 카드가 없거나 그 카드로 갈 수 없는 주소입니다
+reason-room = PC에 연결을 더 만들 여유가 없었습니다
+
 ## sepctl doctor
 
 doctor-ready = 준비 완료: 이 PC에서 '{ $profile }' 프로파일을 실행할 수 있습니다
@@ -596,6 +637,15 @@ help-sepctl-log-csv = CSV로 출력합니다. 스프레드시트가 수식으로
 help-sepctl-log-json = 기록에 있는 JSON 줄 그대로 출력합니다
 help-sepctl-log-follow = 새로 기록되는 내용을 계속 보여 줍니다
 help-sepctl-log-verify = 기록이 온전한지 확인합니다. 그렇지 않으면 파일과 줄을 알려 주고 종료 상태 1로 끝납니다
+help-sepctl-why = 왜 차단되거나 거부되었는지, 어떻게 허용하는지 알려 줍니다
+help-sepctl-why-long =
+    차단된 연결과 이름, 거부된 실행이 왜 그랬는지, 어떻게 허용하는지 알려 줍니다.
+
+    Landlock이나 시스템 호출 필터가 프로그램에 거부한 것은 커널의 감사 기록에 있으며 관리자만 읽을 수 있으므로
+    (ausearch -m LANDLOCK_ACCESS,SECCOMP) 여기에는 없습니다.
+help-sepctl-why-zone = 이 존에서 거부된 것만
+help-sepctl-why-follow = 새로 거부되는 것을 계속 보여 줍니다
+help-sepctl-why-json = 한 줄에 하나씩 JSON으로 출력합니다
 help-sepctl-profile = 프로파일 파일을 다룹니다
 help-sepctl-profile-check = 프로파일 파일을 검사합니다
 help-sepctl-profile-check-file = 파일. `.json`을 뺀 이름이 프로파일 이름입니다
