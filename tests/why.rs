@@ -146,6 +146,8 @@ fn who_follows_hears_each_refusal_and_no_terminal_is_driven() {
         pc.person.run(pc.person.sep_run("strict", ["second"]));
         follows.until_said("second not started in strict: run: cannot find");
         std::thread::sleep(Duration::from_millis(50));
+        let json = why(pc, &["--json"], "C.UTF-8").good();
+        assert!(json.contains("owned") && !json.contains(|c: char| c.is_control() && c != '\n'), "{json:?}");
         let said = follows.said();
         assert_eq!(said.lines().count(), 2, "{said}");
         assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{said:?}");

@@ -21,7 +21,8 @@ use crate::audit::{Event, Fault, Kind, Lines, Record, Verdict, aside, utc, verif
 use crate::policy::Host;
 use crate::wire::{Code, Failure, Stage};
 
-pub(super) use sentence::target;
+pub(super) use cells::json;
+pub(super) use sentence::{failed, target};
 
 /// What was typed behind `sepctl log`.
 #[derive(Debug, Default, clap::Args)]

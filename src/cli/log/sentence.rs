@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::time::UNIX_EPOCH;
 
 use crate::audit::{Direction, Event, Kind, from_utc};
-use crate::cli::words::Words;
+use crate::cli::words::{Words, say};
 use crate::sys::clock;
+use crate::wire::{Code, Failure, Stage};
 
 /// Columns of the zone and of the event; longer ones push the rest to the right.
 const ZONE: usize = 10;
@@ -38,12 +39,12 @@ fn said(event: &Event, words: &Words) -> (&'static str, String) {
         Kind::File => ("log-kind-file", "log-file"),
         Kind::Continued => ("log-kind-continued", "log-continued"),
     };
-    let args = arguments(event);
+    let args = arguments(event, words);
     let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
     (kind, words.text(key, &args))
 }
 
-fn arguments(event: &Event) -> Vec<(&'static str, String)> {
+fn arguments(event: &Event, words: &Words) -> Vec<(&'static str, String)> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let bytes = |count: Option<u64>| count.map(size).unwrap_or_default();
     let how = match (event.status, event.signal) {
@@ -60,8 +61,7 @@ fn arguments(event: &Event) -> Vec<(&'static str, String)> {
         ("seconds", event.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default()),
         ("count", event.count.unwrap_or_default().to_string()),
         ("switches", event.switches.join(" ")),
-        ("stage", event.stage.as_deref().unwrap_or_default().to_owned()),
-        ("code", event.code.as_deref().unwrap_or_default().to_owned()),
+        ("sentence", failed(event, words).0),
         ("how", how.to_owned()),
         ("number", event.status.or(event.signal).unwrap_or_default().to_string()),
         ("direction", if event.direction == Some(Direction::In) { "in" } else { "out" }.to_owned()),
@@ -69,6 +69,20 @@ fn arguments(event: &Event) -> Vec<(&'static str, String)> {
         ("size", bytes(event.size)),
         ("sha256", text(&event.sha256)),
     ]
+}
+
+/// What the user was told when a launch failed, and the hint. A code of another version stays as it is.
+pub fn failed(event: &Event, words: &Words) -> (String, Option<String>) {
+    let stage = Stage::ALL.iter().find(|stage| event.stage.as_deref() == Some(stage.name()));
+    let code = Code::ALL.iter().find(|code| event.code.as_deref() == Some(code.name()));
+    let (Some(stage), Some(code)) = (stage, code) else { return (text_of(event.code.as_deref()), None) };
+    let errno = event.errno.unwrap_or_default();
+    let said = say(&Failure { stage: *stage, code: *code, args: event.args.clone(), errno }, words.locale());
+    (said.line.strip_prefix("sep-run: ").unwrap_or(&said.line).to_owned(), said.hint)
+}
+
+fn text_of(code: Option<&str>) -> String {
+    code.map(plain).unwrap_or_default()
 }
 
 /// Where a connection wanted to go: `example.org (198.51.100.10:443/tcp)`.

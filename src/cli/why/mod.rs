@@ -11,12 +11,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::explain::origin_json;
-use super::log::{Reader, each, target};
-use super::words::{Locale, Words, say};
+use super::log::{Reader, each, failed, json as harmless, target};
+use super::words::{Locale, Words};
 use super::{Shown, meant, sepctl};
 use crate::audit::{Event, Kind, Record};
 use crate::policy::{Host, Merged, Origin};
-use crate::wire::{Code, Failure, Stage};
+use crate::wire::Failure;
 use reason::{Mend, Reason};
 
 /// What was typed behind `sepctl why`.
@@ -113,7 +113,8 @@ impl Teller<'_> {
         let reason = self.reason(&refusal.event);
         let sentence = self.sentence(refusal, reason.as_ref());
         if self.options.json {
-            writeln!(self.out, "{}", to_json(refusal, reason.as_ref(), &sentence))
+            let line = to_json(refusal, reason.as_ref(), &sentence).to_string();
+            writeln!(self.out, "{}", harmless(line.as_bytes()))
         } else {
             writeln!(self.out, "{sentence}")
         }
@@ -134,7 +135,8 @@ impl Teller<'_> {
         let key = match event.event {
             Kind::Suppressed => "reason-suppressed",
             Kind::LaunchRefused => {
-                args.push(("sentence", self.launch(event)));
+                let (line, hint) = failed(event, &self.words);
+                args.push(("sentence", hint.map_or_else(|| line.clone(), |hint| format!("{line}; {hint}"))));
                 "reason-launch"
             }
             _ => {
@@ -178,18 +180,6 @@ impl Teller<'_> {
             Mend::Room => "reason-room",
         };
         self.words.text(key, &[])
-    }
-
-    /// What the user was told then, and the hint. A code of another version stays as it is.
-    fn launch(&self, event: &Event) -> String {
-        let stage = Stage::ALL.iter().find(|stage| event.stage.as_deref() == Some(stage.name()));
-        let code = Code::ALL.iter().find(|code| event.code.as_deref() == Some(code.name()));
-        let (Some(stage), Some(code)) = (stage, code) else { return event.code.as_deref().unwrap_or("?").to_owned() };
-        let errno = event.errno.unwrap_or_default();
-        let failure = Failure { stage: *stage, code: *code, args: event.args.clone(), errno };
-        let said = say(&failure, self.words.locale());
-        let line = said.line.strip_prefix("sep-run: ").unwrap_or(&said.line).to_owned();
-        said.hint.map_or_else(|| line.clone(), |hint| format!("{line}; {hint}"))
     }
 }
 

@@ -44,6 +44,7 @@ pub fn of(event: &Event, merged: &Merged, config: &Path) -> Reason {
         "business" => by_file(merged, &["network.business", "network.business_cards"], config),
         "denied" => by_file(merged, &["network.deny"], config),
         "name" if is_denied(event, merged) => by_file(merged, &["network.names_denied"], config),
+        "name" if merged.profile.network.names_allowed.is_none() => (Origin::Switch, Mend::Launch),
         "name" => (merged.origin("network.names_allowed"), name(event, merged)),
         "uplink" => (merged.origin("network.uplink"), Mend::Uplink),
         "socket" => (Origin::Host, Mend::Room),

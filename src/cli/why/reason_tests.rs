@@ -76,6 +76,8 @@ fn a_name_is_opened_unless_it_is_denied() {
     let denied = reason(own, &refused("name", "", None, Some("www.b.test")));
     assert_eq!((line(&denied), &denied.mend), (3, &Mend::You));
     assert_eq!(line(&reason(own, &refused("name", "", None, Some("notb.test")))), 2);
+    let gone = reason("{}", &refused("name", "", None, Some("www.c.test")));
+    assert_eq!(gone, Reason { origin: Origin::Switch, mend: Mend::Launch });
     let address = reason(own, &refused("name", "198.51.100.1", Some(80), None));
     assert_eq!(command(&address), "sep-run --allow 198.51.100.1:80 z");
 }

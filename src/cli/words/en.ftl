@@ -336,11 +336,11 @@ log-launch = { $program }{ $has-switches ->
         [no] {""}
        *[yes] {" "}with { $switches }
     }
-log-launch-refused = { $program }: { $stage }: { $code }
+log-launch-refused = { $program }: { $sentence }
 log-ended = { $program }: { $how ->
         [status] exit status { $number }
         [signal] signal { $number }
-       *[other] { $stage }: { $code }
+       *[other] { $sentence }
     }, { $seconds } s
 log-file = { $direction ->
         [in] into the zone

@@ -436,11 +436,11 @@ log-launch = { $program }{ $has-switches ->
         [no] {""}
        *[yes] {" "}(추가 허용: { $switches })
     }
-log-launch-refused = { $program }: { $stage }: { $code }
+log-launch-refused = { $program }: { $sentence }
 log-ended = { $program }: { $how ->
         [status] 종료 상태 { $number }
         [signal] 시그널 { $number }
-       *[other] { $stage }: { $code }
+       *[other] { $sentence }
     }, { $seconds }초
 log-file = { $direction ->
         [in] 존 안으로
