@@ -1,4 +1,5 @@
-//! What the relay may ask of the kernel: sockets of two families, splice, its clock, its memory, one file to read.
+//! What the relay may ask of the kernel: sockets of two families, splice, its clock, its memory, one file to read,
+//! one log to write.
 
 use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, scmp_cmp};
 
@@ -29,6 +30,11 @@ const ANY: &[&str] = &[
     "sendto",
     "setsockopt",
     "shutdown",
+    // the audit log: its lock, its end, its head
+    "flock",
+    "pread64",
+    "pwrite64",
+    "ftruncate",
     // resolv.conf: what may be opened is Landlock's to say
     "fstat",
     "lseek",

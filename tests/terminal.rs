@@ -18,7 +18,10 @@ use nix::sched::CloneFlags;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid, tcgetpgrp};
-use sep_run::client::{attach::attach, stdio::prepare};
+use sep_run::client::{
+    attach::{Ended, attach},
+    stdio::prepare,
+};
 use sep_run::sandbox::terminal;
 use sep_run::sys::{fd::close_all_but, tty};
 use sep_run::wire::{Connection, Failure, FromInit, Launch, Stdio, ToInit, WindowSize};
@@ -69,7 +72,7 @@ fn client(argv: Vec<std::ffi::OsString>) -> Result<u8, Failure> {
     let launch = Launch { argv, env: vec![], stdio: prepared.stdio, window: prepared.window, plan: vec![] };
     let fds: Vec<_> = prepared.fds.iter().map(AsFd::as_fd).collect();
     here.send(&ToInit::Launch(launch).encode().unwrap(), &fds).unwrap();
-    attach(here, &mut prepared, "internet", None, &mut |_| ())
+    attach(here, &mut prepared, "internet", None, &mut |_| ()).map(Ended::status)
 }
 
 /// Keeps nothing of the client's but the connection, and does what init's child for one launch does.

@@ -143,6 +143,9 @@ fn no_key_is_unused() {
         ("explain-section-", vec!["src/policy/explain.rs"]),
         ("doctor-", vec!["src/cli/doctor/mod.rs", "src/cli/profile.rs"]),
         ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
+        ("reason-", vec!["src/cli/why/mod.rs"]),
+        ("reason-rule-", vec!["src/network/relay/judge.rs", "src/cli/why/mod.rs"]),
+        ("log-", vec!["src/cli/log/mod.rs", "src/cli/log/sentence.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
         ("startall-", vec!["src/cli/bench.rs"]),
@@ -204,6 +207,8 @@ fn samples() -> Vec<Failure> {
         new(Code::Lacking, &["keyring", ""]),
         new(Code::ScriptFailed, &["internet-startall", "https://example.org was not loaded"]),
         new(Code::BadSwitch, &["--allow", "10.0.0.1/8", "destination", "10.0.0.0/8"]),
+        errno(Code::NotRecorded, &["/home/kim/.local/state/sep-run/audit.jsonl"], libc::ENOSPC),
+        new(Code::BadTime, &["soon"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));

@@ -31,8 +31,14 @@ _sepctl() {
             sepctl,help)
                 cmd="sepctl__subcmd__help"
                 ;;
+            sepctl,log)
+                cmd="sepctl__subcmd__log"
+                ;;
             sepctl,profile)
                 cmd="sepctl__subcmd__profile"
+                ;;
+            sepctl,why)
+                cmd="sepctl__subcmd__why"
                 ;;
             sepctl__subcmd__bench,help)
                 cmd="sepctl__subcmd__bench__subcmd__help"
@@ -61,8 +67,14 @@ _sepctl() {
             sepctl__subcmd__help,help)
                 cmd="sepctl__subcmd__help__subcmd__help"
                 ;;
+            sepctl__subcmd__help,log)
+                cmd="sepctl__subcmd__help__subcmd__log"
+                ;;
             sepctl__subcmd__help,profile)
                 cmd="sepctl__subcmd__help__subcmd__profile"
+                ;;
+            sepctl__subcmd__help,why)
+                cmd="sepctl__subcmd__help__subcmd__why"
                 ;;
             sepctl__subcmd__help__subcmd__bench,startall)
                 cmd="sepctl__subcmd__help__subcmd__bench__subcmd__startall"
@@ -107,7 +119,7 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor end bench profile help"
+            opts="-h -V --help --version explain doctor end bench log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -277,7 +289,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help)
-            opts="explain doctor end bench profile help"
+            opts="explain doctor end bench log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -374,6 +386,20 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__help__subcmd__profile)
             opts="check show diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -423,6 +449,46 @@ _sepctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__log)
+            opts="-h --zone --since --until --connections --refused --csv --json --follow --verify --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -545,6 +611,20 @@ _sepctl() {
         sepctl__subcmd__profile__subcmd__show)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__why)
+            opts="-h --follow --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -114,6 +114,30 @@ esac
     ;;
 esac
 ;;
+(log)
+_arguments "${_arguments_options[@]}" : \
+'--zone=[Only what concerns this zone]:ZONE:_default' \
+'--since=[Only what happened at or after this time\: 2h, today, 2026-11-24, 09\:30 or as RFC 3339 has it]:TIME:_default' \
+'--until=[Only what happened before this time]:TIME:_default' \
+'--connections[Only connections that ended]' \
+'--refused[Only what was refused]' \
+'(--json)--csv[Answer as CSV, which no spreadsheet takes for formulas]' \
+'--json[Answer as the lines of JSON that the log has]' \
+'--follow[Go on as more is recorded]' \
+'(--zone --since --until --connections --refused --csv --json --follow)--verify[Say whether the log is whole; exit status 1, file and line where it is not]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(why)
+_arguments "${_arguments_options[@]}" : \
+'--follow[Go on as more is refused]' \
+'--json[Answer as JSON, an object a line]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'::zone -- Only what was refused to this zone:_default' \
+&& ret=0
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -232,6 +256,14 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(log)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(why)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 ":: :_sepctl__subcmd__help__subcmd__profile_commands" \
@@ -280,6 +312,8 @@ _sepctl_commands() {
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
 'bench:Measure what the zone costs' \
+'log:Show what was recorded\: launches, refusals, connections, files' \
+'why:Tell why something was refused, and what opens it' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -338,6 +372,8 @@ _sepctl__subcmd__help_commands() {
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
 'bench:Measure what the zone costs' \
+'log:Show what was recorded\: launches, refusals, connections, files' \
+'why:Tell why something was refused, and what opens it' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -375,6 +411,11 @@ _sepctl__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help help commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__help__subcmd__log_commands] )) ||
+_sepctl__subcmd__help__subcmd__log_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help log commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__help__subcmd__profile_commands] )) ||
 _sepctl__subcmd__help__subcmd__profile_commands() {
     local commands; commands=(
@@ -398,6 +439,16 @@ _sepctl__subcmd__help__subcmd__profile__subcmd__diff_commands() {
 _sepctl__subcmd__help__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__why_commands] )) ||
+_sepctl__subcmd__help__subcmd__why_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help why commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__log_commands] )) ||
+_sepctl__subcmd__log_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl log commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__profile_commands] )) ||
 _sepctl__subcmd__profile_commands() {
@@ -453,6 +504,11 @@ _sepctl__subcmd__profile__subcmd__help__subcmd__show_commands() {
 _sepctl__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__why_commands] )) ||
+_sepctl__subcmd__why_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl why commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_sepctl" ]; then

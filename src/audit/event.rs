@@ -1,13 +1,21 @@
-//! One event as one line of JSON.
+//! One event as the members of one line of JSON. Its place in the log, `seq` and `hash`, is given when it is written.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// The most bytes that a word somebody typed, or a path in a zone, has in a line.
+const LONGEST_WORD: usize = 1_024;
+
+/// More arguments than a message has.
+const MOST_ARGS: usize = 8;
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Something was refused; `rule` says by what.
     Refused,
@@ -17,10 +25,32 @@ pub enum Kind {
     Suppressed,
     /// The part of the zone that writes this could not go on; `rule` says why.
     Failed,
+    /// A program is about to be started; `program` is the word that was typed, `switches` what opened the zone further.
+    Launch,
+    /// A launch failed; `stage` and `code` say at what.
+    LaunchRefused,
+    /// A program that was launched ended; it has a status or a signal, and seconds.
+    Ended,
+    /// A file crossed between zone and PC; it has a direction, a path, a size and a digest.
+    File,
+    /// The first line of a file whose lines before it are in another: `previous` is the hash of the last of them.
+    Continued,
+}
+
+/// Which way a file went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// From the PC into the zone.
+    In,
+    /// From the zone to the PC.
+    Out,
 }
 
 /// One event. What is not known is left out of the line, except the program.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Event {
     /// When, in UTC (RFC 3339).
     pub time: String,
@@ -28,7 +58,8 @@ pub struct Event {
     pub zone: String,
     /// What happened.
     pub event: Kind,
-    /// The file of the program that the connection belongs to, as the zone says; `unknown` where it could not. A hint.
+    /// Of a connection: the file of its program, as the zone says, `unknown` where it could not; a hint. Of a launch: the
+    /// word that was typed.
     pub program: String,
     /// The address that was meant.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,8 +67,9 @@ pub struct Event {
     /// The port that was meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// `tcp`, `udp`, `icmp` or `dns`.
-    pub protocol: &'static str,
+    /// `tcp`, `udp`, `icmp`, `dns`, or `ip` for a packet that is none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Cow<'static, str>>,
     /// The name that the resolver gave the address for, or that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -56,25 +88,121 @@ pub struct Event {
     /// How many events this line stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// The profile of a launch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Switches of a launch that opened the zone further than its profile does.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub switches: Vec<String>,
+    /// The stage at which a launch failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Cow<'static, str>>,
+    /// What a launch failed at, as messages are called in the catalogues.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Cow<'static, str>>,
+    /// The arguments of the message that a failed launch was answered with.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub args: Vec<String>,
+    /// The kernel's answer that a launch failed at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errno: Option<i32>,
+    /// The exit status of a program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u8>,
+    /// The number of the signal that ended a program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<u8>,
+    /// Which way a file went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// The file's path in the zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The file's size in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// The file's SHA-256 in hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The hash of the line before, where that is in another file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+}
+
+/// An event and its place in the log.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, Serialize))]
+pub struct Record {
+    /// The number of the line, counted from 1 over the whole log.
+    pub seq: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+    /// SHA-256 of the hash of the line before and this line without its hash, in hexadecimal digits.
+    pub hash: String,
 }
 
 impl Event {
-    /// An event of now with nothing but its kind, zone and protocol.
-    pub fn new(event: Kind, zone: &str, protocol: &'static str) -> Self {
+    /// An event of now with nothing but its kind and zone.
+    pub fn new(event: Kind, zone: &str) -> Self {
         Self {
             time: super::utc(SystemTime::now()),
-            zone: zone.to_owned(),
+            zone: short(zone),
             event,
             program: "unknown".to_owned(),
             destination: None,
             port: None,
-            protocol,
+            protocol: None,
             name: None,
             rule: None,
             up: None,
             down: None,
             seconds: None,
             count: None,
+            profile: None,
+            switches: Vec::new(),
+            stage: None,
+            code: None,
+            args: Vec::new(),
+            errno: None,
+            status: None,
+            signal: None,
+            direction: None,
+            path: None,
+            size: None,
+            sha256: None,
+            previous: None,
         }
     }
+
+    /// What is known of a program that somebody wants to start, is about to be started, or has ended.
+    pub fn program(event: Kind, zone: &str, profile: &str, program: &str) -> Self {
+        Self { program: short(program), profile: Some(short(profile)), ..Self::new(event, zone) }
+    }
+
+    /// A file of so many bytes crossed; `sha256` is its digest in hexadecimal digits.
+    pub fn file(zone: &str, direction: Direction, path: &str, size: u64, sha256: &str) -> Self {
+        let (path, sha256) = (Some(short(path)), Some(sha256.to_owned()));
+        Self { direction: Some(direction), path, size: Some(size), sha256, ..Self::new(Kind::File, zone) }
+    }
+
+    /// Why it failed: stage and code by their names, the arguments of the message, and the kernel's answer, 0 for none.
+    pub fn because(mut self, stage: &'static str, code: &'static str, args: &[String], errno: i32) -> Self {
+        (self.stage, self.code) = (Some(stage.into()), Some(code.into()));
+        self.args = args.iter().take(MOST_ARGS).map(|arg| short(arg)).collect();
+        self.errno = Some(errno).filter(|errno| *errno != 0);
+        self
+    }
+
+    /// Seconds with three digits behind the point.
+    pub fn lasting(mut self, lasted: std::time::Duration) -> Self {
+        self.seconds = Some((lasted.as_secs_f64() * 1_000.0).round() / 1_000.0);
+        self
+    }
+}
+
+/// The beginning of a text that somebody chose the length of.
+fn short(text: &str) -> String {
+    let end = (0..=LONGEST_WORD.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).unwrap_or_default().to_owned()
 }

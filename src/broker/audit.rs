@@ -1,35 +1,52 @@
-//! The audit log: one file for all zones of a user, opened here for the relay, which can only append to it.
+//! The audit log: one file for all zones of a user, opened here for whoever writes it: the relay, and the client.
 //!
-//! Each relay has a shared lock on the file that it writes (flock(2)), so that a large one is put aside only while
+//! Each writer has a shared lock on the file that it writes (flock(2)), so that a large one is put aside only while
 //! nobody writes it: no line ends up in a file that is gone.
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use super::zones;
-use crate::policy::Plan;
-use crate::wire::{Failure, Stage};
+use crate::audit::{Log, aside, head};
+use crate::wire::{Code, Failure, Stage};
 
-/// Bytes of a log at which the next zone begins another.
+/// Bytes of a log at which the next writer begins another.
 const LARGE: u64 = 64 * 1024 * 1024;
 
+/// How long a writer waits for others that nothing must hold up: what it can not write it counts.
+pub const SHORT: Duration = Duration::from_millis(5);
+/// How long one waits that can do nothing without having written.
+pub const LONG: Duration = Duration::from_secs(2);
+
 /// Opens the log for appending, and holds it by a lock that lives as long as the last copy of the descriptor. A link
-/// in its place is not followed.
-pub fn open(plan: &Plan) -> Result<OwnedFd, Failure> {
-    let path = &plan.store.audit;
+/// in its place, or in that of its head, is not followed.
+///
+/// # Errors
+/// A folder that is not the user's own; [`Code::NotRecorded`] where the log can not be opened.
+pub fn open(stage: Stage, path: &Path, patience: Duration) -> Result<Log, Failure> {
     if let Some(folder) = path.parent() {
         zones::own_folder(folder)?;
     }
-    put_aside(path).map_err(Failure::because(Stage::Connect, "put aside", path.display()))?;
-    held(path).map(OwnedFd::from).map_err(Failure::because(Stage::Connect, "open", path.display()))
+    let opened = put_aside(path, patience).and_then(|()| Ok(Log::new(held(path)?, headed(path)?, patience)));
+    opened.map_err(not_recorded(stage, path))
+}
+
+/// The failure of whoever must not go on without having written into the log at a path.
+pub fn not_recorded(stage: Stage, path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |cause| {
+        let errno = cause.raw_os_error().unwrap_or(libc::EIO);
+        Failure { errno, ..Failure::new(stage, Code::NotRecorded, &[&path]) }
+    }
 }
 
 fn held(path: &Path) -> io::Result<File> {
     loop {
-        let log = File::options().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)?;
+        let options = &mut File::options();
+        let log = options.read(true).append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)?;
         log.lock_shared()?;
         // another launch may have put it aside before the lock
         if is(&log, path) {
@@ -38,12 +55,25 @@ fn held(path: &Path) -> io::Result<File> {
     }
 }
 
+/// The head, which is written in place and never replaced.
+fn headed(path: &Path) -> io::Result<File> {
+    let options = &mut File::options();
+    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(libc::O_NOFOLLOW).open(head(path))
+}
+
 /// A log that has grown large makes room for a new one, in place of the one that did so before; not while a zone writes
 /// it.
-fn put_aside(path: &Path) -> io::Result<()> {
-    let Ok(log) = File::options().write(true).custom_flags(libc::O_NOFOLLOW).open(path) else { return Ok(()) };
-    let alone = log.metadata()?.len() > LARGE && log.try_lock().is_ok();
-    if alone && is(&log, path) { fs::rename(path, path.with_added_extension("1")) } else { Ok(()) }
+fn put_aside(path: &Path, patience: Duration) -> io::Result<()> {
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.len() > LARGE) {
+        return Ok(());
+    }
+    let log = File::options().read(true).append(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+    let alone = log.try_lock().is_ok() && is(&log, path);
+    if !alone {
+        return Ok(());
+    }
+    Log::new(log, headed(path)?, patience).begin_file(|| fs::rename(path, aside(path)))
 }
 
 /// Whether the path still leads to this file.

@@ -5,6 +5,7 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
+use crate::audit::Log;
 use crate::network::nic;
 use crate::network::nic::relay::Plugged;
 use crate::network::{relay, uplink};
@@ -68,16 +69,17 @@ pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure
 pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>) -> Result<(), Failure> {
     let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
     let plugged = Plugged::from_fds(fds)?;
-    let audit = audit::open(plan)?;
+    let audit = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
         Fork::Child => become_relay(plan, relay, plugged, init, audit),
         Fork::Parent(..) => Ok(()),
     }
 }
 
-fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, audit: OwnedFd) -> ! {
+fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, audit: Log) -> ! {
     let mut keep: Vec<_> = plugged.fds().iter().map(AsRawFd::as_raw_fd).collect();
-    keep.extend([init.as_fd().as_raw_fd(), audit.as_raw_fd()]);
+    keep.push(init.as_fd().as_raw_fd());
+    keep.extend(audit.fds().iter().map(AsRawFd::as_raw_fd));
     // the folder of whoever started the zone must not stay in use
     match sys::process::detach(&keep).and_then(|()| std::env::set_current_dir("/")) {
         Ok(()) => relay::run(relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit }),

@@ -4,7 +4,7 @@
 //! What is asked for is a [`Plan`], complete before anything is made. The broker opens no stdio of a client and
 //! reads no client but for its plan; programs are started by init alone.
 
-mod audit;
+pub mod audit;
 mod card;
 mod etc;
 mod isolate;

@@ -26,19 +26,23 @@ pub fn to_json(plan: &Plan, merged: &Merged) -> serde_json::Value {
     let statement = |statement: &Statement| {
         let args: serde_json::Map<_, _> =
             statement.args.iter().map(|(k, v)| ((*k).to_owned(), v.as_str().into())).collect();
-        let origin = match &statement.origin {
-            Origin::File(file, line) => json!({ "file": file, "line": line }),
-            Origin::Default => json!("default"),
-            Origin::Host => json!("pc"),
-            Origin::Always => json!("always"),
-            Origin::Mode => json!("mode"),
-            Origin::Switch => json!("switch"),
-        };
-        json!({ "key": statement.key, "args": args, "origin": origin })
+        json!({ "key": statement.key, "args": args, "origin": origin_json(&statement.origin) })
     };
     let section = |section: &Section| json!({ "key": section.key, "statements": section.statements.iter().map(statement).collect::<Vec<_>>() });
     let sections: Vec<_> = statements(plan, merged).iter().map(section).collect();
     json!({ "zone": plan.zone, "profile": plan.profile, "files": merged.files, "sections": sections })
+}
+
+/// An origin as data.
+pub(super) fn origin_json(origin: &Origin) -> serde_json::Value {
+    match origin {
+        Origin::File(file, line) => json!({ "file": file, "line": line }),
+        Origin::Default => json!("default"),
+        Origin::Host => json!("pc"),
+        Origin::Always => json!("always"),
+        Origin::Mode => json!("mode"),
+        Origin::Switch => json!("switch"),
+    }
 }
 
 fn line(words: &Words, statement: &Statement) -> String {

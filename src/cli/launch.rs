@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::record::Record;
 use super::spinner::Spinner;
 use super::words::{Locale, Words};
 use super::{Request, Shown, meant, sep_run};
@@ -35,12 +36,24 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
 fn launch(request: &Request) -> Result<u8, Failure> {
     let began = Instant::now();
     let host = Host::gather();
-    let merged = load(&request.profile, &Places::personal(&host.xdg.config))?.switched(&request.switches, &host)?;
-    let plan = resolve(&merged, &host)?;
+    let mut record = Record::new(request, &host);
+    let launched = planned(request, &host, &mut record, began);
+    if let Err(failure) = &launched
+        && !request.dry_run
+    {
+        record.failed(failure);
+    }
+    launched
+}
+
+fn planned(request: &Request, host: &Host, record: &mut Record, began: Instant) -> Result<u8, Failure> {
+    let merged = load(&request.profile, &Places::personal(&host.xdg.config))?.switched(&request.switches, host)?;
+    let plan = resolve(&merged, host)?;
+    record.zone(&plan.zone);
     if request.dry_run {
         return Ok(Shown::answer(plan.to_json() + "\n").write());
     }
-    let words = words(request, &plan, &host);
+    let words = words(request, &plan, host);
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
     if request.timing {
@@ -50,10 +63,10 @@ fn launch(request: &Request) -> Result<u8, Failure> {
     let applications = host.xdg.data.join("applications");
     let spinner = Spinner::new(&plan.zone, request.quiet);
     let mut caller =
-        Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner, made: false };
+        Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner, record, made: false };
     for _ in 0..ATTEMPTS {
         match caller.attempt() {
-            Ok(client::launch::Outcome::Ended(status)) => return Ok(status),
+            Ok(client::launch::Outcome::Ended(ended)) => return Ok(caller.ended(ended)),
             Ok(client::launch::Outcome::TooLate) => {}
             Err(failure) if client::launch::before_start(&failure) => {}
             Err(failure) => return Err(broker::with_difference(failure, &plan)),
@@ -73,11 +86,20 @@ struct Caller<'a> {
     applications: PathBuf,
     launch: client::launch::Ready,
     spinner: Spinner,
+    record: &'a mut Record,
     /// Whether the broker had to make the zone.
     made: bool,
 }
 
 impl Caller<'_> {
+    /// The exit status. That the end is not recorded changes nothing of it, and is said.
+    fn ended(&self, ended: client::attach::Ended) -> u8 {
+        if let Err(failure) = self.record.ended(ended) {
+            Shown { status: 0, ..Shown::failure("sep-run", &failure) }.write();
+        }
+        ended.status()
+    }
+
     /// A zone, its windows where there is a compositor, the program.
     fn attempt(&mut self) -> Result<client::launch::Outcome, Failure> {
         let zone = broker::zone(self.plan, sandbox::init::run, self)?;
@@ -97,6 +119,7 @@ impl Caller<'_> {
 
 impl broker::Caller for Caller<'_> {
     fn connected(&mut self, zone: &Connection) -> Result<(), Failure> {
+        self.record.begin()?;
         // with windows it is said when they can be opened
         if self.compositor.is_some() { Ok(()) } else { self.launch.say(zone) }
     }

@@ -8,14 +8,17 @@ mod explain;
 mod help;
 mod json;
 pub mod launch;
+mod log;
 mod meant;
 mod plot;
 mod profile;
 mod profiles;
+mod record;
 mod request;
 mod sepctl;
 mod spinner;
 mod switches;
+mod why;
 pub mod words;
 
 use std::ffi::OsString;

@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, bench, doctor, explain, explain_json, json, meant, profile, shown, switches};
+use super::{Shown, bench, doctor, explain, explain_json, json, log, meant, profile, shown, switches, why};
 use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
 use crate::wire::{Code, Failure};
 use crate::{broker, client};
@@ -57,6 +57,13 @@ enum Verb {
         #[command(subcommand)]
         verb: bench::Verb,
     },
+    /// Show what was recorded: launches, refusals, connections, files
+    Log(log::Options),
+    /// Tell why something was refused, and what opens it
+    ///
+    /// Refused connections, names and launches. What Landlock or the system call filter refuses a program is in the kernel's
+    /// own audit log, which only an administrator can read (ausearch -m LANDLOCK_ACCESS,SECCOMP), so it is not here.
+    Why(why::Options),
     /// Work on profile files
     Profile {
         #[command(subcommand)]
@@ -70,7 +77,7 @@ pub(super) fn is_verb(word: &str) -> bool {
 }
 
 /// The whole of `sepctl`, the program's name first. Exit status 0; 1 when `doctor` finds that the profile can not
-/// run; 125 for an error.
+/// run, or `log --verify` finds that the log is not whole; 125 for an error.
 pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {
     let args: Vec<OsString> = args.into_iter().collect();
     match Typed::try_parse_from(&args) {
@@ -114,6 +121,8 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             Ok(if json { json::answer(&answer) } else { Shown::default() })
         }
         Verb::Bench { verb } => bench::run(verb),
+        Verb::Why(options) => why::run(&options, &Host::gather()),
+        Verb::Log(options) => log::run(&options, &Host::gather()),
         Verb::Profile { verb } => profile::run(verb),
     }
 }
@@ -125,7 +134,7 @@ fn planned(name: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
 }
 
 /// The profile of a zone by the zone's name: the profile's own, or `internet-bank` for the zone `bank` of `internet`.
-fn zone(name: &str, host: &Host) -> Result<Merged, Failure> {
+pub(super) fn zone(name: &str, host: &Host) -> Result<Merged, Failure> {
     let places = Places::personal(&host.xdg.config);
     let failure = match load(name, &places) {
         Err(failure) if failure.code == Code::NoProfile => failure,

@@ -50,11 +50,30 @@ const MAX_WARNINGS: u8 = 4;
 /// Milliseconds after which a wait is a moment for something else.
 const PULSE: u8 = 100;
 
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this status.
+    Exited(u8),
+    /// By a signal, 64 at most.
+    Signalled(u8),
+}
+
+impl Ended {
+    /// As a shell says it: the status, or 128 and the number of the signal.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Exited(status) => status,
+            Self::Signalled(number) => number.saturating_add(128),
+        }
+    }
+}
+
 /// Stays with a program until it ends; `prepared` is what its launch was made of, which has been sent on
 /// `connection`, and `label` (the zone's name) stands before titles of windows. `signals` are held from before that. `warned`
 /// hears what the zone says before it accepts the launch.
 ///
-/// Returns the program's exit status, or 128 and the number of the signal that ended it.
+/// Returns how the program ended.
 ///
 /// # Errors
 /// What the zone reports when it started nothing; [`Code::ZoneEnded`] when it ended before the program;
@@ -65,7 +84,7 @@ pub fn attach(
     label: &str,
     signals: Option<Signals>,
     warned: &mut dyn FnMut(Failure),
-) -> Result<u8, Failure> {
+) -> Result<Ended, Failure> {
     prepared.start()?;
     let signals = accepting(&connection, signals.map_or_else(Signals::take, Ok)?)?;
     let master = accepted(&connection, warned)?;
@@ -82,7 +101,9 @@ pub fn attach(
     // the session is over and its terminal given back; what is still in the pumps can be interrupted as usual
     let lost = pumps.into_iter().map(Running::finish).fold(Ok(()), Result::and);
     match (ended, lost) {
-        (Ok(0), Err((verb, cause))) => Err(failed(verb, if verb == "read" { "stdin" } else { "stdout" }, cause)),
+        (Ok(Ended::Exited(0)), Err((verb, cause))) => {
+            Err(failed(verb, if verb == "read" { "stdin" } else { "stdout" }, cause))
+        }
         (ended, _) => ended,
     }
 }
@@ -175,12 +196,12 @@ fn let_go(stdio: &[Stdio; 3]) -> nix::Result<()> {
 
 /// What is done when the output that is there has been shown.
 enum Next {
-    End(Result<u8, Failure>),
+    End(Result<Ended, Failure>),
     Stop(Signal),
 }
 
 /// Whether the loop goes on.
-type Turn = Result<Option<u8>, Failure>;
+type Turn = Result<Option<Ended>, Failure>;
 
 /// Fields in the order of their end: the terminal is given back before the signals are.
 struct Session {
@@ -193,14 +214,14 @@ struct Session {
 }
 
 impl Session {
-    fn run(mut self) -> Result<u8, Failure> {
+    fn run(mut self) -> Result<Ended, Failure> {
         if self.console.is_some() {
             let has = self.whole && self.enter_if_in_foreground()?;
             self.tell(&ToInit::Foreground(has))?;
         }
         loop {
-            if let Some(status) = self.turn()? {
-                return Ok(status);
+            if let Some(ended) = self.turn()? {
+                return Ok(ended);
             }
         }
     }
@@ -208,9 +229,9 @@ impl Session {
     fn turn(&mut self) -> Turn {
         let [signals, messages, screen, master] = self.wait()?;
         if !signals.is_empty()
-            && let Some(status) = self.take_signals()?
+            && let Some(ended) = self.take_signals()?
         {
-            return Ok(Some(status));
+            return Ok(Some(ended));
         }
         if !messages.is_empty() && self.next.is_none() {
             self.take_message()?;
@@ -218,7 +239,7 @@ impl Session {
         if let Some(console) = &mut self.console
             && console.turn(screen, master) == Err(HungUp)
         {
-            return Ok(Some(128 + Signal::SIGHUP as u8));
+            return Ok(Some(Ended::Signalled(Signal::SIGHUP as u8)));
         }
         if self.console.as_ref().is_none_or(Console::is_drained) { self.do_next() } else { Ok(None) }
     }
@@ -258,8 +279,8 @@ impl Session {
             }
         };
         match message {
-            FromInit::Exited(status @ 0..=255) => self.after_output(Next::End(Ok(status as u8))),
-            FromInit::Signalled(number @ 1..=64) => self.after_output(Next::End(Ok(128 + number as u8))),
+            FromInit::Exited(status @ 0..=255) => self.after_output(Next::End(Ok(Ended::Exited(status as u8)))),
+            FromInit::Signalled(number @ 1..=64) => self.after_output(Next::End(Ok(Ended::Signalled(number as u8)))),
             FromInit::Failed(failure) => self.after_output(Next::End(Err(shown(failure)))),
             // without a terminal the client stops by itself when the user wants it to
             FromInit::Stopped(_) if self.console.is_none() => {}

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
 
-use super::attach::{self, Signals};
+use super::attach::{self, Ended, Signals};
 use super::stdio::{self, Prepared};
 use crate::policy::Plan;
 use crate::wire::{Code, Connection, Failure, FromInit, Launch, MAX_MESSAGE, Stage, ToInit};
@@ -22,8 +22,8 @@ pub struct Words {
 /// How a launch went.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The program ran; its exit status, or 128 and the number of the signal that ended it.
-    Ended(u8),
+    /// The program ran, and ended like this.
+    Ended(Ended),
     /// The zone ended before it took the launch: nothing was started, and it may be asked again.
     TooLate,
 }
@@ -93,7 +93,7 @@ impl Ready {
     /// What the zone reports when it started nothing, a zone that ends before its program.
     pub fn attach(&mut self, zone: Connection, warned: &mut dyn FnMut(Failure)) -> Result<Outcome, Failure> {
         match attach::attach(zone, &mut self.stdio, &self.label, self.signals.take(), warned) {
-            Ok(status) => Ok(Outcome::Ended(status)),
+            Ok(ended) => Ok(Outcome::Ended(ended)),
             Err(failure) if before_start(&failure) => Ok(Outcome::TooLate),
             Err(failure) => Err(failure),
         }

@@ -47,6 +47,11 @@ pub struct XdgFolders {
 const MAX_PASSWD: usize = 1024 * 1024;
 
 impl Host {
+    /// The user's audit log.
+    pub fn audit(&self) -> PathBuf {
+        self.xdg.state.join("sep-run/audit.jsonl")
+    }
+
     /// Asks the PC.
     pub fn gather() -> Self {
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());

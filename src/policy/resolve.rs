@@ -132,7 +132,7 @@ pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
         store: Store {
             data: host.xdg.data.join("sep-run").join(&zone),
             runtime: host.xdg.runtime.join(&zone),
-            audit: host.xdg.state.join("sep-run/audit.jsonl"),
+            audit: host.audit(),
         },
         programs: profile.programs.iter().map(|(name, real)| (name.to_string(), texts(real))).collect(),
         windows: texts(&profile.windows),

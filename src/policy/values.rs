@@ -143,8 +143,8 @@ checked! {
     Prefix, "prefix", check_prefix, "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$"
 }
 checked! {
-    /// A prefix with an optional port: `192.168.7.9:631`, `10.20.0.0/16`, `fd00::/8:443`.
-    Destination, "destination", check_destination, "^[0-9A-Fa-f.:]+(/[0-9]{1,3}(:[0-9]{1,5})?)?$"
+    /// A prefix with an optional port: `192.168.7.9:631`, `[fd00::1]:631`, `10.20.0.0/16`, `fd00::/8:443`.
+    Destination, "destination", check_destination, "^([0-9A-Fa-f.:]+(/[0-9]{1,3}(:[0-9]{1,5})?)?|\\[[0-9A-Fa-f.:]+\\]:[0-9]{1,5})$"
 }
 checked! {
     /// A domain name in ASCII, without a wildcard: `example.org` covers what is below it.
@@ -209,6 +209,12 @@ fn check_prefix(text: &str) -> Result<(), String> {
 /// The port stands after the length, or after a single IPv4 address.
 fn check_destination(text: &str) -> Result<(), String> {
     let (prefix, port) = match text.split_once('/') {
+        // an IPv6 address with a port, as it stands in addresses of the web
+        None if text.starts_with('[') => {
+            let inside = text.strip_prefix('[').and_then(|rest| rest.split_once("]:"));
+            let (address, port) = inside.filter(|(address, _)| address.contains(':')).ok_or_else(String::new)?;
+            (address.to_owned(), Some(port))
+        }
         Some((address, rest)) => match rest.split_once(':') {
             Some((length, port)) => (format!("{address}/{length}"), Some(port)),
             None => (text.to_owned(), None),
@@ -304,6 +310,11 @@ mod tests {
     fn destinations_may_have_a_port() {
         all_right(Destination::new, &["192.168.7.9:631", "10.0.0.0/8:443", "fd00::/8:443", "fd00::1", "10.0.0.0/8"]);
         all_wrong(Destination::new, &[("10.0.0.1/8:443", "10.0.0.0/8:443"), ("10.0.0.0/8:0", ""), ("1.2.3.4:", "")]);
+        all_right(Destination::new, &["[fd00::1]:22", "[::ffff:10.0.0.1]:22"]);
+        all_wrong(
+            Destination::new,
+            &[("[fd00::1]", ""), ("[fd00::1]:0", ""), ("[10.0.0.1]:22", ""), ("[fd00::/8]:1", "")],
+        );
         all_wrong(Destination::new, &[("10.0.0.0/8:65536", ""), ("1.2.3.4:+80", ""), ("printer:631", "")]);
     }
 

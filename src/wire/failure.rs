@@ -119,6 +119,10 @@ numbered! {
         BadSwitch = "bad-switch",
         /// A script of ours did not do its work: {0} its name, {1} what it said.
         ScriptFailed = "script-failed",
+        /// What happens can not be written into the audit log, so it does not happen: {0} the log's path, then the errno.
+        NotRecorded = "not-recorded",
+        /// Words that should be a time and are none: {0} the words.
+        BadTime = "bad-time",
     }
 }
 

@@ -30,6 +30,7 @@ const SYSTEMD: &str = "the test machines have no systemd";
 
 const TABLE: &[(&str, Way)] = &[
     ("code-bad-profile.hint[other]", By(TYPING, "a_key_of_a_profile")),
+    ("code-bad-time.hint", By("audit.rs", "the_log_is_read_by_zone_by_time_and_by_kind")),
     ("code-bad-stdio.hint", By(TYPING, "what_can_not_be_passed_to_a_zone")),
     ("code-busy.hint", By(ZONES, "a_zone_with_too_many_waiting")),
     ("code-foreign.hint[other]", By(ZONES, "a_folder_that_others_may_write_to")),
@@ -52,6 +53,7 @@ const TABLE: &[(&str, Way)] = &[
     ("code-no-userns.hint[other]", By(KERNEL, "a_call_that_is_not_there")),
     ("code-no-userns.hint[sysctl]", Nowhere(DEBIAN)),
     ("code-not-found.hint", By(ZONES, "a_program_of_the_home")),
+    ("code-not-recorded.hint", By("audit.rs", "audit_03_on_a_full_disk_nothing_is_started_and_what_runs_goes_on")),
     ("code-packaged.hint", By(ZONES, "a_program_that_is_a_package")),
     ("code-plan-differs.hint", By(ZONES, "a_running_zone_of_another_plan")),
     ("code-root.hint", By(TYPING, "root_is_nobody_who_works_here")),

@@ -20,6 +20,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
+use sep_run::audit::Log;
 use sep_run::network::nic::relay::{Plugged, plug};
 use sep_run::network::relay::{self, Seed};
 use sep_run::policy::plan::{LogConnections, Relay};
@@ -125,14 +126,19 @@ impl Lab {
         let plugged = plugged.unwrap();
         let (init, there) = Connection::pair().unwrap();
         let audit = PathBuf::from("/mnt/audit");
-        let log: OwnedFd = OpenOptions::new().create(true).append(true).open(&audit).unwrap().into();
+        let log = OpenOptions::new().create(true).read(true).append(true).open(&audit).unwrap();
+        let mut head = OpenOptions::new();
+        head.create(true).truncate(false).read(true).write(true);
+        let head = head.open(sep_run::audit::head(&audit)).unwrap();
+        let log = Log::new(log, head, Duration::from_millis(5));
         let relay = clone3(CloneFlags::empty()).unwrap();
         if relay == 0 {
             drop(init);
             become_user();
             stdio_to_null();
             let keep: Vec<i32> = plugged.fds().iter().map(|f| f.as_raw_fd()).collect();
-            let keep = [&[0, 1, 2, there_fd(&there), log.as_raw_fd()][..], &keep].concat();
+            let files = log.fds().map(|f| f.as_raw_fd());
+            let keep = [&[0, 1, 2, there_fd(&there)][..], &files, &keep].concat();
             sep_run::sys::fd::close_all_but(&keep).unwrap();
             relay::run(Seed { zone: "internet".into(), plan: plan.clone(), plugged, init: there, audit: log });
         }

@@ -359,7 +359,7 @@ fn net_07_a_large_audit_log_makes_room_for_another() {
     drop(writer);
     person.settle();
     person.inside("strict", "true").good();
-    assert_eq!(fs::metadata(&aside).unwrap().len(), large);
+    assert!(fs::metadata(&aside).unwrap().len() > large, "with what was written meanwhile");
     assert!(fs::metadata(&log).unwrap().len() <= small + 4096);
     person.nothing_is_left();
 }

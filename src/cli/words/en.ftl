@@ -108,6 +108,10 @@ code-bad-switch = { $switch }: { $sentence }
         [no] {""}
        *[other] did you mean '{ $suggestion }'?
     }
+code-not-recorded = cannot write the audit log '{ $path }': { $cause }
+    .hint = this shows its space and its owner: df -h '{ $path }' && ls -l '{ $path }'
+code-bad-time = '{ $text }' is no time
+    .hint = sepctl log --since 2h
 
 code-script-failed = '{ $script }' did not do its work: { $said }
 
@@ -310,6 +314,90 @@ explain-mode-frame = windows have no coloured frame yet
 explain-mode-x11 = X11 programs have no display yet
 explain-mode-sound = there is no sound yet
 explain-mode-clipboard = the clipboard stops at the zone: there is no gate for it yet
+
+## sepctl log
+
+log-time = time
+log-zone = zone
+log-event = event
+log-what = what
+log-kind-refused = refused
+log-kind-connection = connection
+log-kind-suppressed = left out
+log-kind-failed = relay failed
+log-kind-launch = launch
+log-kind-launch-refused = launch refused
+log-kind-ended = ended
+log-kind-file = file
+log-kind-continued = continued
+log-refused = { $program } → { $target }, closed by { $rule }
+log-connection = { $program } → { $target }, { $up } up, { $down } down, { $seconds } s
+log-suppressed = { $count } more events, too many to write each
+log-failed = the relay could not go on: { $rule }
+log-launch = { $program }{ $has-switches ->
+        [no] {""}
+       *[yes] {" "}with { $switches }
+    }
+log-launch-refused = { $program }: { $sentence }
+log-ended = { $program }: { $how ->
+        [status] exit status { $number }
+        [signal] signal { $number }
+       *[other] { $sentence }
+    }, { $seconds } s
+log-file = { $direction ->
+        [in] into the zone
+       *[out] out of the zone
+    }: { $path }, { $size }, SHA-256 { $sha256 }
+log-continued = the lines before this one are in another file
+log-empty = nothing is recorded yet in { $file }
+log-whole = whole: lines { $first } to { $last }, the last in { $file }
+log-broken-changed = { $file }:{ $line }: this line was changed, or the one before it: they do not fit each other
+log-broken-unreadable = { $file }:{ $line }: this is no line of the log
+log-broken-missing = { $file }:{ $line }: before this line those with the numbers { $first } to { $last } are missing
+log-broken-order = { $file }:{ $line }: this line stands in another place than it was written in
+log-broken-cut = { $file }:{ $line }: the log was cut: behind this line those with the numbers { $first } to { $last } are missing
+log-broken-head = { $file }:{ $line }: the file with the end of the log ({ $file }.head) is missing or none of ours: whether lines behind this one are missing can not be told
+
+## sepctl why
+
+reason-refused = { $program } → { $target } refused by { $rule }{ $has-origin ->
+        [yes] {" "}({ $origin })
+       *[no] {""}
+    }{ $has-times ->
+        [yes] , { $times } times
+       *[no] {""}
+    }{ $has-mend ->
+        [yes] ; { $mend }
+       *[no] {""}
+    }
+reason-launch = { $program } not started in { $zone }{ $has-times ->
+        [yes] , { $times } times
+       *[no] {""}
+    }: { $sentence }
+reason-suppressed = { $has-times ->
+        [yes] { $times }
+       *[no] 1
+    } more in { $zone }, too many to write each
+reason-rule-no-destination = no-destination
+reason-rule-own-address = own-address
+reason-rule-business = business-network
+reason-rule-denied = deny-list
+reason-rule-private = private-address
+reason-rule-reserved = reserved-address
+reason-rule-discovery = discovery-port
+reason-rule-local = this-pc
+reason-rule-name = name-list
+reason-rule-uplink = uplink
+reason-rule-socket = no-socket
+reason-rule-packet = packet-form
+reason-allow = to allow: { $command }
+reason-nothing = it is so in every zone, and nothing opens it
+reason-you = no switch opens it; that file is yours to change
+reason-administrator = no switch opens it; the administrator of this PC can change that file
+reason-layer = no switch opens it; a profile file of your own can say otherwise
+reason-switch = a switch of that launch closed it, or the profile as it was then
+reason-uplink = the card that the profile names is not there, or has no way to it
+reason-room = the PC had no room for one more connection
 
 ## sepctl doctor
 

@@ -103,6 +103,10 @@ code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프
     }
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
 code-not-enforced = 자원 제한({ $layer })이 적용되지 않습니다: { $why }
+code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없습니다: { $cause }
+    .hint = 남은 공간과 소유자를 확인하는 명령입니다: df -h '{ $path }' && ls -l '{ $path }'
+code-bad-time = '{ $text }'은(는) 올바른 시각이 아닙니다
+    .hint = sepctl log --since 2h
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
 
@@ -143,7 +147,6 @@ verb-mount = 마운트
 verb-name-the-socket = 소켓 이름 지정
 verb-open = 열기
 verb-prepare = 준비
-verb-put-aside = 따로 보관
 verb-reach = 접속
 verb-read = 읽기
 verb-remove = 삭제
@@ -414,6 +417,90 @@ explain-mode-x11 = X11 프로그램의 창은 아직 표시할 수 없습니다
 explain-mode-sound = 소리는 아직 지원하지 않습니다
 explain-mode-clipboard = 존 안팎으로 클립보드를 주고받는 기능은 아직 없습니다
 
+## sepctl log
+
+log-time = 시각
+log-zone = 존
+log-event = 사건
+log-what = 내용
+log-kind-refused = 차단
+log-kind-connection = 연결
+log-kind-suppressed = 생략
+log-kind-failed = 중계기 오류
+log-kind-launch = 실행
+log-kind-launch-refused = 실행 거부
+log-kind-ended = 종료
+log-kind-file = 파일
+log-kind-continued = 이어짐
+log-refused = { $program } → { $target }, 차단한 규칙: { $rule }
+log-connection = { $program } → { $target }, 보냄 { $up }, 받음 { $down }, { $seconds }초
+log-suppressed = 너무 많아 하나씩 기록하지 않은 사건 { $count }건
+log-failed = 중계기가 계속할 수 없었습니다: { $rule }
+log-launch = { $program }{ $has-switches ->
+        [no] {""}
+       *[yes] {" "}(추가 허용: { $switches })
+    }
+log-launch-refused = { $program }: { $sentence }
+log-ended = { $program }: { $how ->
+        [status] 종료 상태 { $number }
+        [signal] 시그널 { $number }
+       *[other] { $sentence }
+    }, { $seconds }초
+log-file = { $direction ->
+        [in] 존 안으로
+       *[out] 존 밖으로
+    }: { $path }, { $size }, SHA-256 { $sha256 }
+log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
+log-empty = { $file }에 아직 기록이 없습니다
+log-whole = 온전함: { $first }번부터 { $last }번까지, 마지막 파일은 { $file }
+log-broken-changed = { $file }:{ $line }: 이 줄이나 바로 앞줄이 변경되었습니다. 두 줄이 서로 맞지 않습니다
+log-broken-unreadable = { $file }:{ $line }: 감사 기록의 줄이 아닙니다
+log-broken-missing = { $file }:{ $line }: 이 줄 앞에 있어야 할 { $first }번부터 { $last }번까지가 없습니다
+log-broken-order = { $file }:{ $line }: 이 줄은 원래 기록된 자리에 있지 않습니다
+log-broken-cut = { $file }:{ $line }: 기록이 잘렸습니다. 이 줄 뒤에 있어야 할 { $first }번부터 { $last }번까지가 없습니다
+log-broken-head = { $file }:{ $line }: 기록의 끝을 적어 둔 파일({ $file }.head)이 없거나 형식이 다릅니다. 이 줄 뒤의 기록이 빠졌는지 알 수 없습니다
+
+## sepctl why
+
+reason-refused = { $program } → { $target } 차단됨: { $rule }{ $has-origin ->
+        [yes] {""}({ $origin })
+       *[no] {""}
+    }{ $has-times ->
+        [yes] , { $times }회
+       *[no] {""}
+    }{ $has-mend ->
+        [yes] . { $mend }
+       *[no] {""}
+    }
+reason-launch = { $zone } 존에서 { $program } 실행이 거부됨{ $has-times ->
+        [yes] , { $times }회
+       *[no] {""}
+    }: { $sentence }
+reason-suppressed = { $zone } 존에서 너무 많아 하나씩 기록하지 않은 사건 { $has-times ->
+        [yes] { $times }
+       *[no] 1
+    }건
+reason-rule-no-destination = 목적지를 알 수 없는 연결
+reason-rule-own-address = 존 자신의 주소
+reason-rule-business = 업무망
+reason-rule-denied = 차단 목록
+reason-rule-private = 사설 주소
+reason-rule-reserved = 특수 용도 주소
+reason-rule-discovery = 장치 검색용 포트
+reason-rule-local = 이 PC의 주소
+reason-rule-name = 이름 목록
+reason-rule-uplink = 지정된 네트워크 카드
+reason-rule-socket = 소켓 부족
+reason-rule-packet = 패킷 형식
+reason-allow = 허용하려면: { $command }
+reason-nothing = 모든 존에서 차단되며 허용할 방법이 없습니다
+reason-you = 스위치로는 허용할 수 없으며, 그 파일은 사용자가 직접 고칠 수 있습니다
+reason-administrator = 스위치로는 허용할 수 없으며, 그 파일은 이 PC의 관리자가 고칠 수 있습니다
+reason-layer = 스위치로는 허용할 수 없으며, 사용자의 프로파일 파일로 바꿀 수 있습니다
+reason-switch = 실행할 때의 스위치나 당시의 프로파일이 차단했습니다
+reason-uplink = 프로파일에 지정된 카드가 없거나 그 카드로 갈 수 없는 주소입니다
+reason-room = PC에 연결을 더 만들 여유가 없었습니다
+
 ## sepctl doctor
 
 doctor-ready = 준비 완료: 이 PC에서 '{ $profile }' 프로파일을 실행할 수 있습니다
@@ -551,6 +638,25 @@ help-sepctl-bench-startall-json = 모든 측정값과 함께 JSON으로 출력�
 help-sepctl-end = 실행 중인 존을 모든 프로그램과 함께 즉시 끝냅니다
 help-sepctl-end-zone = 존 이름
 help-sepctl-end-json = JSON으로 출력합니다
+help-sepctl-log = 실행, 차단, 연결, 파일 이동 등 기록된 내용을 보여 줍니다
+help-sepctl-log-zone = 이 존에 관한 것만
+help-sepctl-log-since = 이 시각부터: 2h(2시간 전), today, 2026-11-24, 09:30 또는 RFC 3339 형식
+help-sepctl-log-until = 이 시각 전까지
+help-sepctl-log-connections = 끝난 연결만
+help-sepctl-log-refused = 차단되거나 거부된 것만
+help-sepctl-log-csv = CSV로 출력합니다. 스프레드시트가 수식으로 받아들이지 않습니다
+help-sepctl-log-json = 기록에 있는 JSON 줄 그대로 출력합니다
+help-sepctl-log-follow = 새로 기록되는 내용을 계속 보여 줍니다
+help-sepctl-log-verify = 기록이 온전한지 확인합니다. 그렇지 않으면 파일과 줄을 알려 주고 종료 상태 1로 끝납니다
+help-sepctl-why = 왜 차단되거나 거부되었는지, 어떻게 허용하는지 알려 줍니다
+help-sepctl-why-long =
+    차단된 연결과 이름, 거부된 실행이 왜 그랬는지, 어떻게 허용하는지 알려 줍니다.
+
+    Landlock이나 시스템 호출 필터가 프로그램에 거부한 것은 커널의 감사 기록에 있으며 관리자만 읽을 수 있으므로
+    (ausearch -m LANDLOCK_ACCESS,SECCOMP) 여기에는 없습니다.
+help-sepctl-why-zone = 이 존에서 거부된 것만
+help-sepctl-why-follow = 새로 거부되는 것을 계속 보여 줍니다
+help-sepctl-why-json = 한 줄에 하나씩 JSON으로 출력합니다
 help-sepctl-profile = 프로파일 파일을 다룹니다
 help-sepctl-profile-check = 프로파일 파일을 검사합니다
 help-sepctl-profile-check-file = 파일. `.json`을 뺀 이름이 프로파일 이름입니다

@@ -80,6 +80,8 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Notify => &["why"],
         Code::ScriptFailed => &["script", "said"],
         Code::BadSwitch => &["switch", "word", "takes", "suggestion"],
+        Code::NotRecorded => &["path"],
+        Code::BadTime => &["text"],
     }
 }
 

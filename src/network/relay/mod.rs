@@ -4,7 +4,7 @@
 //! redirects to (`tcp`, `stream`), datagrams and echo requests on the card (`packet`, `flows`), names are asked of
 //! the gate (`dns`). Everything is judged (`judge`, `desk`) at the moment that it happens, and recorded (`record`).
 //!
-//! It has no capability, opens no file but resolv.conf, and never waits for one connection while others could go on.
+//! It has no capability, opens no file but resolv.conf (the audit log comes open), and never waits for one connection while others could go on.
 
 mod card;
 mod checksum;
@@ -26,7 +26,6 @@ mod stream;
 mod tcp;
 mod turn;
 
-use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use crate::audit::{Event, Kind, Log};
@@ -69,19 +68,19 @@ pub struct Seed {
     pub plugged: Plugged,
     /// The pair with init: its end is the zone's end, and over it goes the question whose a connection is.
     pub init: Connection,
-    /// The audit log, opened for appending.
-    pub audit: OwnedFd,
+    /// The audit log.
+    pub audit: Log,
 }
 
 /// Serves the zone until it ends, then ends this process: status 0, or 1 when the relay could not begin or go on,
 /// which is recorded. For a child that has been forked for it, with one thread and in the network namespace that
 /// traffic leaves by.
 pub fn run(seed: Seed) -> ! {
-    let log = seed.audit.try_clone().map(Log::from);
+    let log = seed.audit.try_clone();
     let zone = seed.zone.clone();
     let ended = serve(seed);
     if let (Err(failure), Ok(log)) = (&ended, log) {
-        let mut event = Event::new(Kind::Failed, &zone, "any");
+        let mut event = Event::new(Kind::Failed, &zone);
         event.rule = Some(format!("{} {}: {}", failure.stage.name(), failure.code.name(), failure.args.join(" ")));
         // nobody is left to tell when the log can not be written either; init sees the end of file
         let _ = log.write(&event);
@@ -108,7 +107,7 @@ fn relay(seed: Seed, bounds: Bounds) -> Result<Relay, Failure> {
         card: card::Card::new(plugged.tun, plugged.listeners.len() > 1),
         names: Names::new(&plan),
         memory: Memory::default(),
-        recorder: Recorder::new(&zone, audit.into(), Owners::new(init, bounds.questions), all, now),
+        recorder: Recorder::new(&zone, audit, Owners::new(init, bounds.questions), all, now),
         judge: Judge::new(&plan)?,
         routes: Netlink::route().map_err(opened("netlink"))?,
         uplink: plan.uplink,

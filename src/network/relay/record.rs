@@ -104,8 +104,7 @@ impl Recorder {
         }
         let mut event = self.event(Kind::Connection, what);
         (event.up, event.down) = (Some(traffic.up), Some(traffic.down));
-        event.seconds = Some((traffic.lasted.as_secs_f64() * 1_000.0).round() / 1_000.0);
-        self.write(event, owner.clone());
+        self.write(event.lasting(traffic.lasted), owner.clone());
     }
 
     /// Takes one word of init. False where init has gone: the zone has ended.
@@ -141,13 +140,14 @@ impl Recorder {
         if self.omitted == 0 || !self.may_write(now) {
             return;
         }
-        let mut event = Event::new(Kind::Suppressed, &self.zone, "any");
+        let mut event = Event::new(Kind::Suppressed, &self.zone);
         event.count = Some(std::mem::take(&mut self.omitted));
         self.write(event, Owner::unknown());
     }
 
     fn event(&self, kind: Kind, what: &Subject) -> Event {
-        let mut event = Event::new(kind, &self.zone, what.protocol);
+        let mut event = Event::new(kind, &self.zone);
+        event.protocol = Some(what.protocol.into());
         (event.destination, event.port) = (what.destination, what.port);
         event.name.clone_from(&what.name);
         event

@@ -1,22 +1,26 @@
-//! The recorder with a log that is a pipe, and a zone that is the other end of a pair.
+//! The recorder with a log of its own, and a zone that is the other end of a pair.
 
 use super::*;
+use crate::audit::{Verdict, head as audit_head};
 use crate::wire::{Connection, FromInit, Question, Stage, ToInit, Transport};
-use std::io::Read;
 use std::net::SocketAddr;
 
 /// A zone that answers as the test says; `body` gets the zone's end.
 fn lines_with(body: impl FnOnce(&mut Recorder, &Connection, &Card, Instant)) -> Vec<serde_json::Value> {
-    let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_NONBLOCK).unwrap();
-    let _ = nix::fcntl::fcntl(&write, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));
+    let path = std::env::temp_dir().join(format!("sep-run-record-{}", std::process::id()));
+    let mut options = std::fs::File::options();
+    let log = options.create_new(true).append(true).read(true).open(&path).unwrap();
+    let head =
+        std::fs::File::options().create(true).write(true).read(true).truncate(true).open(audit_head(&path)).unwrap();
     let (init, zone) = Connection::pair().unwrap();
     let card = Card::new(std::fs::File::options().write(true).open("/dev/null").unwrap().into(), false);
     let now = Instant::now();
-    let mut recorder = Recorder::new("z", write.into(), Owners::new(init, MOST), true, now);
+    let mut recorder = Recorder::new("z", Log::new(log, head, Duration::ZERO), Owners::new(init, MOST), true, now);
     body(&mut recorder, &zone, &card, now);
     drop(recorder);
-    let mut text = String::new();
-    std::fs::File::from(read).read_to_string(&mut text).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(matches!(crate::audit::verify(&path).unwrap(), Verdict::Empty | Verdict::Whole(..)), "{text}");
+    std::fs::remove_file(path).unwrap();
     text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 

@@ -1,0 +1,182 @@
+//! A line of the log for people: when, where, what, in the user's language and on the PC's own clock.
+
+use std::net::IpAddr;
+use std::time::UNIX_EPOCH;
+
+use crate::audit::{Direction, Event, Kind, from_utc};
+use crate::cli::words::{Words, say};
+use crate::sys::clock;
+use crate::wire::{Code, Failure, Stage};
+
+/// Columns of the zone and of the event; longer ones push the rest to the right.
+const ZONE: usize = 10;
+const EVENT: usize = 14;
+
+/// The line above the table.
+pub fn header(words: &Words) -> String {
+    let word = |key: &str| words.text(key, &[]);
+    let (zone, event) = (padded(&word("log-zone"), ZONE), padded(&word("log-event"), EVENT));
+    format!("{}  {zone}  {event}  {}", padded(&word("log-time"), 19), word("log-what"))
+}
+
+/// One event. Nothing in it drives the terminal.
+pub fn row(event: &Event, words: &Words) -> String {
+    let (kind, what) = said(event, words);
+    let (zone, kind) = (padded(&plain(&event.zone), ZONE), padded(&words.text(kind, &[]), EVENT));
+    format!("{}  {zone}  {kind}  {what}", local(&event.time))
+}
+
+/// The name of the event and its sentence.
+fn said(event: &Event, words: &Words) -> (&'static str, String) {
+    let (kind, key) = match event.event {
+        Kind::Refused => ("log-kind-refused", "log-refused"),
+        Kind::Connection => ("log-kind-connection", "log-connection"),
+        Kind::Suppressed => ("log-kind-suppressed", "log-suppressed"),
+        Kind::Failed => ("log-kind-failed", "log-failed"),
+        Kind::Launch => ("log-kind-launch", "log-launch"),
+        Kind::LaunchRefused => ("log-kind-launch-refused", "log-launch-refused"),
+        Kind::Ended => ("log-kind-ended", "log-ended"),
+        Kind::File => ("log-kind-file", "log-file"),
+        Kind::Continued => ("log-kind-continued", "log-continued"),
+    };
+    let args = arguments(event, words);
+    let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    (kind, words.text(key, &args))
+}
+
+fn arguments(event: &Event, words: &Words) -> Vec<(&'static str, String)> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let bytes = |count: Option<u64>| count.map(size).unwrap_or_default();
+    let how = match (event.status, event.signal) {
+        (Some(_), _) => "status",
+        (_, Some(_)) => "signal",
+        _ => "failure",
+    };
+    vec![
+        ("program", event.program.clone()),
+        ("target", target(event)),
+        ("rule", text(&event.rule)),
+        ("up", bytes(event.up)),
+        ("down", bytes(event.down)),
+        ("seconds", event.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default()),
+        ("count", event.count.unwrap_or_default().to_string()),
+        ("switches", event.switches.join(" ")),
+        ("sentence", failed(event, words).0),
+        ("how", how.to_owned()),
+        ("number", event.status.or(event.signal).unwrap_or_default().to_string()),
+        ("direction", if event.direction == Some(Direction::In) { "in" } else { "out" }.to_owned()),
+        ("path", text(&event.path)),
+        ("size", bytes(event.size)),
+        ("sha256", text(&event.sha256)),
+    ]
+}
+
+/// What the user was told when a launch failed, and the hint. A code of another version stays as it is.
+pub fn failed(event: &Event, words: &Words) -> (String, Option<String>) {
+    let stage = Stage::ALL.iter().find(|stage| event.stage.as_deref() == Some(stage.name()));
+    let code = Code::ALL.iter().find(|code| event.code.as_deref() == Some(code.name()));
+    let (Some(stage), Some(code)) = (stage, code) else { return (text_of(event.code.as_deref()), None) };
+    let errno = event.errno.unwrap_or_default();
+    let said = say(&Failure { stage: *stage, code: *code, args: event.args.clone(), errno }, words.locale());
+    (said.line.strip_prefix("sep-run: ").unwrap_or(&said.line).to_owned(), said.hint)
+}
+
+fn text_of(code: Option<&str>) -> String {
+    code.map(plain).unwrap_or_default()
+}
+
+/// Where a connection wanted to go: `example.org (198.51.100.10:443/tcp)`.
+pub fn target(event: &Event) -> String {
+    let address = match (event.destination, event.port) {
+        (Some(IpAddr::V6(to)), Some(port)) => format!("[{to}]:{port}"),
+        (Some(to), Some(port)) => format!("{to}:{port}"),
+        (Some(to), None) => to.to_string(),
+        _ => String::new(),
+    };
+    let protocol = event.protocol.as_deref().unwrap_or("?");
+    match (&event.name, address.is_empty()) {
+        (Some(name), true) => format!("{name}/{protocol}"),
+        (Some(name), false) => format!("{name} ({address}/{protocol})"),
+        (None, true) => protocol.to_owned(),
+        (None, false) => format!("{address}/{protocol}"),
+    }
+}
+
+/// Bytes as people count them.
+fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let unit = units.iter().find(|(unit, _)| bytes >= *unit);
+    unit.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / *unit as f64))
+}
+
+/// The wall clock of this PC at a time of the log; what is no time stays as it is.
+fn local(time: &str) -> String {
+    let seconds = from_utc(time).and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    match seconds.and_then(|since| clock::wall(i64::try_from(since.as_secs()).ok()?)) {
+        Some([year, month, day, hour, minute, second]) => {
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        }
+        None => plain(time),
+    }
+}
+
+/// Text with blanks behind it up to a width. Hangul takes two columns.
+fn padded(text: &str, width: usize) -> String {
+    let wide =
+        |c: char| if ('\u{1100}'..='\u{11ff}').contains(&c) || ('\u{2e80}'..='\u{d7ff}').contains(&c) { 2 } else { 1 };
+    let taken: usize = text.chars().map(wide).sum();
+    format!("{text}{}", " ".repeat(width.saturating_sub(taken)))
+}
+
+/// Text without a character that drives a terminal or turns the writing round; these are written as Rust writes them.
+pub fn plain(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { c.escape_default().to_string() } else { c.into() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::words::Locale;
+
+    #[test]
+    fn nothing_that_a_zone_wrote_drives_the_terminal() {
+        let hostile = "\u{1b}]52;c;AAAA\u{7}\u{9b}2J\u{202e}\n";
+        for (kind, locale) in [Kind::Refused, Kind::Launch, Kind::File, Kind::Failed]
+            .into_iter()
+            .flat_map(|k| Locale::ALL.iter().map(move |l| (k, *l)))
+        {
+            let text = || Some(hostile.to_owned());
+            let event = Event {
+                program: hostile.into(),
+                name: text(),
+                rule: text(),
+                path: text(),
+                sha256: text(),
+                time: hostile.into(),
+                protocol: Some(hostile.into()),
+                switches: vec![hostile.into()],
+                zone: hostile.into(),
+                ..Event::new(kind, "z")
+            };
+            let shown = row(&event, &Words::new(locale));
+            assert!(shown.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{shown:?}");
+            assert!(shown.contains("52;c;AAAA"), "the twin: it is shown, harmless: {shown}");
+        }
+    }
+
+    #[test]
+    fn where_it_wanted_to_go() {
+        let to = |to: &str, name: Option<&str>| Event {
+            destination: to.parse().ok(),
+            port: Some(443),
+            protocol: Some("tcp".into()),
+            name: name.map(str::to_owned),
+            ..Event::new(Kind::Refused, "z")
+        };
+        assert_eq!(target(&to("192.168.0.10", None)), "192.168.0.10:443/tcp");
+        assert_eq!(target(&to("fd00::1", Some("a.test"))), "a.test ([fd00::1]:443/tcp)");
+        assert_eq!(target(&to("", Some("a.test"))), "a.test/tcp");
+        assert_eq!((size(999), size(1_000), size(2_500_000)), ("999 B".into(), "1.0 kB".into(), "2.5 MB".into()));
+    }
+}
