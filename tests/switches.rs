@@ -241,6 +241,8 @@ fn wrong_values_are_told_with_the_switch_and_what_was_meant() {
     let typed = |switches: &[&str], profile: &str| run(&person, switches, profile, "echo ran");
     typed(&["--allow", "10.0.0.1/8"], "internet").refused(125, "--allow: '10.0.0.1/8' is not a network prefix");
     assert!(typed(&["--allow", "10.0.0.1/8"], "internet").err.contains("did you mean '10.0.0.0/8'?"));
+    // code-bad-switch.hint[other]
+    assert_eq!(typed(&["--allow", "10.0.0.0/8"], "internet").good(), "ran", "{}", "code-bad-switch.hint[other]");
     typed(&["--deny", "printer"], "internet").refused(125, "--deny: 'printer' is not a network prefix");
     typed(&["--uplink", "a/b"], "internet").refused(125, "--uplink: 'a/b' is not the name of a network interface");
     typed(&["--name", "a b"], "internet").refused(125, "--name: 'a b' is not a name");

@@ -30,6 +30,7 @@ const SYSTEMD: &str = "the test machines have no systemd";
 
 const TABLE: &[(&str, Way)] = &[
     ("code-bad-profile.hint[other]", By(TYPING, "a_key_of_a_profile")),
+    ("code-bad-switch.hint[other]", By("switches.rs", "wrong_values_are_told_with_the_switch_and_what_was_meant")),
     ("code-bad-time.hint", By("audit.rs", "the_log_is_read_by_zone_by_time_and_by_kind")),
     ("code-bad-stdio.hint", By(TYPING, "what_can_not_be_passed_to_a_zone")),
     ("code-busy.hint", By(ZONES, "a_zone_with_too_many_waiting")),
