@@ -91,7 +91,7 @@ fn firefox_opens_one_window_and_then_tabs_in_it() {
         until_title(&desk, "firefox-esr", "page own");
         assert_eq!(titles(&desk, "internet.firefox-esr"), [""; 0]);
 
-        let proposed = hint::hint(&pc.person.run(as_typed(pc, "sep-run")).err, "code-no-profile-named.hint");
+        let proposed = hint::hint(&pc.person.run(as_typed(pc, "sep-run -q")).err, "code-no-profile-named.hint");
         let mut first = as_typed(pc, &proposed);
         first.env("WAYLAND_DISPLAY", &desk.display).env("DBUS_SESSION_BUS_ADDRESS", &bus);
         let first = pc.person.start(first);
