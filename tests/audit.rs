@@ -25,9 +25,7 @@ use support::{clone3, fork_wait, needs, program};
 
 /// `sepctl`, as the person types it.
 fn sepctl(person: &Person, words: &[&str]) -> Ended {
-    let mut command = person.command(program("sepctl"));
-    command.args(words);
-    person.run(command)
+    person.run(person.sepctl(words))
 }
 
 fn log_of(person: &Person) -> PathBuf {
@@ -292,8 +290,8 @@ except OSError: pass";
         pc.person.settle();
         for words in [&["log"][..], &["log", "--csv"], &["log", "--json"], &["log", "--verify"]] {
             for locale in ["C.UTF-8", "ko_KR.UTF-8"] {
-                let mut command = pc.person.command(program("sepctl"));
-                command.args(words).env("LC_ALL", locale);
+                let mut command = pc.person.sepctl(words);
+                command.env("LC_ALL", locale);
                 let shown = pc.person.run(command).good();
                 let bad = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
                 assert!(!shown.contains(bad), "{words:?}: {shown:?}");
@@ -384,9 +382,7 @@ fn the_log_is_read_by_zone_by_time_and_by_kind() {
 fn who_follows_the_log_hears_what_comes() {
     on_a_pc(&[], |pc| {
         pc.person.inside("strict", "true").good();
-        let mut command = pc.person.command(program("sepctl"));
-        command.args(["log", "--follow"]);
-        let follows = pc.person.start(command);
+        let follows = pc.person.start(pc.person.sepctl(["log", "--follow"]));
         follows.until_said("exit status 0");
         let begin = Instant::now();
         pc.person.inside("strict", "exit 7");

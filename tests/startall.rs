@@ -87,8 +87,8 @@ fn both_sides_are_measured_together_with_and_without_the_zone() {
         let document = documents(pc).remove(3);
         let plot = pc.person.top.join("out/startall.svg");
         let bench = |web: &str| {
-            let mut sepctl = pc.person.command(support::program("sepctl"));
-            sepctl.args(["bench", "startall", "--json", "--web", web]).arg("--office").arg(&document);
+            let mut sepctl = pc.person.sepctl(["bench", "startall", "--json", "--web", web]);
+            sepctl.arg("--office").arg(&document);
             sepctl.arg("--plot").arg(&plot).env("STARTALL_SECONDS", "20");
             pc.person.start(sepctl).end_within(Duration::from_secs(600))
         };

@@ -11,8 +11,8 @@ use support::person::Ended;
 use support::program;
 
 fn why(pc: &Pc, words: &[&str], locale: &str) -> Ended {
-    let mut command = pc.person.command(program("sepctl"));
-    command.arg("why").args(words).env("LC_ALL", locale);
+    let mut command = pc.person.sepctl(["why"]);
+    command.args(words).env("LC_ALL", locale);
     pc.person.run(command)
 }
 
@@ -139,9 +139,7 @@ fn who_follows_hears_each_refusal_and_no_terminal_is_driven() {
     on_a_pc(&[], |pc| {
         let hostile = "x\u{1b}]0;owned\u{7}\u{9b}2J";
         pc.person.run(pc.person.sep_run("strict", [hostile]));
-        let mut command = pc.person.command(program("sepctl"));
-        command.args(["why", "--follow"]);
-        let follows = pc.person.start(command);
+        let follows = pc.person.start(pc.person.sepctl(["why", "--follow"]));
         follows.until_said("owned");
         pc.person.run(pc.person.sep_run("strict", ["second"]));
         follows.until_said("second not started in strict: run: cannot find");

@@ -155,11 +155,9 @@ impl Log {
         Ok(End { link, length: size, ragged: false })
     }
 
-    /// What the head says; a head that is none, or not there yet, knows no line.
+    /// What the head says; a head that is none knows no line.
     fn noted(&self) -> io::Result<Head> {
-        let mut text = [0; 128];
-        let read = self.head.read_at(&mut text, 0)?;
-        Ok(text.get(..read).and_then(Head::decode).unwrap_or(Head::START))
+        Ok(read_head(&self.head)?.unwrap_or(Head::START))
     }
 
     /// Whether the byte before this place ends a line.
@@ -182,6 +180,14 @@ impl Log {
         let _ = self.head.unlock();
         done
     }
+}
+
+/// What a head file says; nothing where it is none. An empty one, whose first writer has not noted its line yet or was
+/// killed before, knows no line.
+pub(super) fn read_head(file: &File) -> io::Result<Option<Head>> {
+    let mut text = [0; 128];
+    let read = file.read_at(&mut text, 0)?;
+    if read == 0 { Ok(Some(Head::START)) } else { Ok(text.get(..read).and_then(Head::decode)) }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::chain::{Break, Head, Link};
 use super::lines::Lines;
+use super::log::read_head;
 
 /// What is wrong with a line, or with what should stand behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +68,6 @@ fn open(path: &Path) -> io::Result<Option<File>> {
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
     }
-}
-
-fn read_head(file: &File) -> io::Result<Option<Head>> {
-    let mut text = [0; 128];
-    let read = file.read_at(&mut text, 0)?;
-    let head = text.get(..read).and_then(Head::decode);
-    // the first writer of all may have been killed before it noted its line
-    Ok(if read == 0 { Some(Head::START) } else { head })
 }
 
 /// The way along the lines.

@@ -47,13 +47,18 @@ pub(super) fn origin_json(origin: &Origin) -> serde_json::Value {
 
 fn line(words: &Words, statement: &Statement) -> String {
     let args: Vec<(&str, &str)> = statement.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let origin = match &statement.origin {
-        Origin::File(file, line) => format!("{file}:{line}"),
-        Origin::Default => words.text("explain-origin-default", &[]),
-        Origin::Host => words.text("explain-origin-host", &[]),
-        Origin::Always => words.text("explain-origin-always", &[]),
-        Origin::Mode => words.text("explain-origin-mode", &[]),
-        Origin::Switch => words.text("explain-origin-switch", &[]),
+    format!("{}  [{}]", words.text(&format!("explain-{}", statement.key), &args), origin(words, &statement.origin))
+}
+
+/// An origin in words.
+pub(super) fn origin(words: &Words, origin: &Origin) -> String {
+    let key = match origin {
+        Origin::File(file, line) => return format!("{file}:{line}"),
+        Origin::Default => "explain-origin-default",
+        Origin::Host => "explain-origin-host",
+        Origin::Always => "explain-origin-always",
+        Origin::Mode => "explain-origin-mode",
+        Origin::Switch => "explain-origin-switch",
     };
-    format!("{}  [{origin}]", words.text(&format!("explain-{}", statement.key), &args))
+    words.text(key, &[])
 }

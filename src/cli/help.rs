@@ -1,5 +1,5 @@
 //! Help in the user's language. The command line is defined once, in English; another language lays its words over that
-//! definition, by the names that the arguments have there. Man pages are made of the same (tests/man.rs).
+//! definition, by the names that the arguments have there. Man pages are made of the same (tests/help.rs).
 
 use std::ffi::OsString;
 

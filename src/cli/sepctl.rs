@@ -97,9 +97,7 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
     match verb {
         Verb::Explain { profile, json, switches } => {
             let host = Host::gather();
-            let (merged, switches) = (zone(&profile, &host)?, switches.meant()?);
-            let typed = switches != Switches::default();
-            let merged = if typed { merged.switched(&switches, &host)? } else { merged };
+            let merged = zone(&profile, switches.meant()?, &host)?;
             let plan = resolve(&merged, &host)?;
             Ok(match json {
                 true => json::answer(&explain_json(&plan, &merged)),
@@ -128,22 +126,23 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
 }
 
 fn planned(name: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
-    let merged = zone(name, host)?;
+    let merged = zone(name, Switches::default(), host)?;
     let plan = resolve(&merged, host)?;
     Ok((merged, plan))
 }
 
-/// The profile of a zone by the zone's name: the profile's own, or `internet-bank` for the zone `bank` of `internet`.
-pub(super) fn zone(name: &str, host: &Host) -> Result<Merged, Failure> {
+/// The profile of a zone by the zone's name, which is the profile's own, or `internet-bank` for the zone `bank` of
+/// `internet`, with switches over it.
+pub(super) fn zone(name: &str, switches: Switches, host: &Host) -> Result<Merged, Failure> {
     let places = Places::personal(&host.xdg.config);
     let failure = match load(name, &places) {
         Err(failure) if failure.code == Code::NoProfile => failure,
-        other => return other,
+        other => return other?.switched(&switches, host),
     };
     for (at, _) in name.rmatch_indices('-') {
         let (profile, own) = (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default());
         if let (Ok(merged), Ok(own)) = (load(profile, &places), Name::new(own)) {
-            return merged.switched(&Switches::of_zone(&own), host);
+            return merged.switched(&switches.of_zone(own), host);
         }
     }
     Err(failure)

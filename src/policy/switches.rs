@@ -55,12 +55,15 @@ pub fn wrong(switch: &str, value: &str, takes: &str, meant: &str) -> Failure {
 }
 
 impl Switches {
-    /// The switches that name a zone: `internet-bank` of profile `internet` is its zone `bank`.
-    pub fn of_zone(name: &Name) -> Self {
-        match name.as_str() {
-            DISPOSABLE => Self { disposable: true, ..Self::default() },
-            _ => Self { name: Some(name.clone()), ..Self::default() },
+    /// The same for the zone of a name: `internet-bank` of profile `internet` is its zone `bank`. A name that was switched
+    /// goes before.
+    pub fn of_zone(mut self, name: Name) -> Self {
+        if name.as_str() == DISPOSABLE {
+            self.disposable = true;
+        } else {
+            self.name.get_or_insert(name);
         }
+        self
     }
 
     /// The zone's own part of its name.
@@ -119,13 +122,15 @@ impl Merged {
 
 /// A switch of the network where there is none would be believed to have opened or closed something.
 fn has_network(switches: &Switches, card: CardKind) -> Result<(), Failure> {
-    let first = |switch, values: &[Destination]| values.first().map(|value| (switch, value.to_string()));
-    let name = || switches.allow_names.first().map(|name| ("--allow-name", name.to_string()));
-    let uplink = || switches.uplink.as_ref().map(|nic| ("--uplink", nic.to_string()));
-    let given =
-        first("--allow", &switches.allow).or_else(|| first("--deny", &switches.deny)).or_else(name).or_else(uplink);
-    match given {
-        Some((switch, value)) if card == CardKind::None => Err(wrong(switch, &value, "no-network", "")),
+    let given = [
+        ("--allow", switches.allow.first().map(Destination::as_str)),
+        ("--deny", switches.deny.first().map(Destination::as_str)),
+        ("--allow-name", switches.allow_names.first().map(Domain::as_str)),
+        ("--uplink", switches.uplink.as_ref().map(Nic::as_str)),
+    ];
+    let first = given.into_iter().find_map(|(switch, value)| Some((switch, value?)));
+    match first {
+        Some((switch, value)) if card == CardKind::None => Err(wrong(switch, value, "no-network", "")),
         _ => Ok(()),
     }
 }

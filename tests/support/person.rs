@@ -203,6 +203,13 @@ impl Person {
         command
     }
 
+    /// `sepctl WORDS…`, not started yet.
+    pub fn sepctl<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.command(program("sepctl"));
+        command.args(words);
+        command
+    }
+
     /// Starts a command with its output going to files.
     pub fn start(&self, mut command: Command) -> Running {
         let number = next();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::sentence::plain;
+use crate::cli::words::{drives, plain};
 
 /// The columns, in their order.
 const COLUMNS: [&str; 25] = [
@@ -57,7 +57,7 @@ fn cell(value: &Value) -> String {
 fn text_cell(text: &str) -> String {
     let text = plain(text);
     let calculates = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let text = if calculates { format!("'{text}") } else { text };
+    let text = if calculates { format!("'{text}") } else { text.into_owned() };
     if text.contains([',', '"', ';', '\t', ' ']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
@@ -65,14 +65,8 @@ fn text_cell(text: &str) -> String {
 /// here. They stand in strings only.
 pub fn json(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
-    let escaped = |c: char| if is_plain(c) { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) };
-    if text.chars().all(is_plain) { text.into_owned() } else { text.chars().map(escaped).collect() }
-}
-
-fn is_plain(c: char) -> bool {
-    let mut bytes = [0; 4];
-    let text = c.encode_utf8(&mut bytes);
-    plain(text) == *text
+    let escaped = |c: char| if drives(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

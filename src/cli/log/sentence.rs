@@ -1,10 +1,10 @@
 //! A line of the log for people: when, where, what, in the user's language and on the PC's own clock.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::time::UNIX_EPOCH;
 
 use crate::audit::{Direction, Event, Kind, from_utc};
-use crate::cli::words::{Words, say};
+use crate::cli::words::{Words, plain, say};
 use crate::sys::clock;
 use crate::wire::{Code, Failure, Stage};
 
@@ -82,14 +82,13 @@ pub fn failed(event: &Event, words: &Words) -> (String, Option<String>) {
 }
 
 fn text_of(code: Option<&str>) -> String {
-    code.map(plain).unwrap_or_default()
+    code.map(plain).unwrap_or_default().into_owned()
 }
 
 /// Where a connection wanted to go: `example.org (198.51.100.10:443/tcp)`.
 pub fn target(event: &Event) -> String {
     let address = match (event.destination, event.port) {
-        (Some(IpAddr::V6(to)), Some(port)) => format!("[{to}]:{port}"),
-        (Some(to), Some(port)) => format!("{to}:{port}"),
+        (Some(to), Some(port)) => SocketAddr::new(to, port).to_string(),
         (Some(to), None) => to.to_string(),
         _ => String::new(),
     };
@@ -116,7 +115,7 @@ fn local(time: &str) -> String {
         Some([year, month, day, hour, minute, second]) => {
             format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
         }
-        None => plain(time),
+        None => plain(time).into_owned(),
     }
 }
 
@@ -126,12 +125,6 @@ fn padded(text: &str, width: usize) -> String {
         |c: char| if ('\u{1100}'..='\u{11ff}').contains(&c) || ('\u{2e80}'..='\u{d7ff}').contains(&c) { 2 } else { 1 };
     let taken: usize = text.chars().map(wide).sum();
     format!("{text}{}", " ".repeat(width.saturating_sub(taken)))
-}
-
-/// Text without a character that drives a terminal or turns the writing round; these are written as Rust writes them.
-pub fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || turns(c) { c.escape_default().to_string() } else { c.into() }).collect()
 }
 
 #[cfg(test)]

@@ -6,16 +6,15 @@
 mod reason;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::explain::origin_json;
+use super::explain::{origin, origin_json};
 use super::log::{Reader, each, failed, json as harmless, target};
 use super::words::{Locale, Words};
 use super::{Shown, meant, sepctl};
 use crate::audit::{Event, Kind, Record};
-use crate::policy::{Host, Merged, Origin};
+use crate::policy::{Host, Switches};
 use crate::wire::Failure;
 use reason::{Mend, Reason};
 
@@ -122,9 +121,11 @@ impl Teller<'_> {
 
     /// Why a destination was refused. Nothing where there is none, or no profile of that zone any more.
     fn reason(&self, event: &Event) -> Option<Reason> {
-        let merged: Merged = sepctl::zone(&event.zone, self.host).ok()?;
-        let config: PathBuf = self.host.xdg.config.clone();
-        (event.event == Kind::Refused).then(|| reason::of(event, &merged, &config))
+        if event.event != Kind::Refused {
+            return None;
+        }
+        let merged = sepctl::zone(&event.zone, Switches::default(), self.host).ok()?;
+        Some(reason::of(event, &merged, &self.host.xdg.config))
     }
 
     fn sentence(&self, refusal: &Refusal, reason: Option<&Reason>) -> String {
@@ -141,7 +142,7 @@ impl Teller<'_> {
             }
             _ => {
                 args.extend([("target", destination(event)), ("rule", self.rule(event))]);
-                args.push(("origin", reason.map_or_else(String::new, |reason| self.origin(&reason.origin))));
+                args.push(("origin", reason.map_or_else(String::new, |reason| origin(&self.words, &reason.origin))));
                 args.push(("mend", reason.map_or_else(String::new, |reason| self.mend(&reason.mend))));
                 "reason-refused"
             }
@@ -154,18 +155,6 @@ impl Teller<'_> {
         let rule = event.rule.as_deref().unwrap_or_default();
         let family = if rule.starts_with("packet-") { "packet" } else { rule };
         self.words.find(&format!("reason-rule-{family}"), None, &[]).unwrap_or_else(|| rule.to_owned())
-    }
-
-    fn origin(&self, origin: &Origin) -> String {
-        let key = match origin {
-            Origin::File(file, line) => return format!("{file}:{line}"),
-            Origin::Default => "explain-origin-default",
-            Origin::Host => "explain-origin-host",
-            Origin::Always => "explain-origin-always",
-            Origin::Mode => "explain-origin-mode",
-            Origin::Switch => "explain-origin-switch",
-        };
-        self.words.text(key, &[])
     }
 
     fn mend(&self, mend: &Mend) -> String {

@@ -1,6 +1,6 @@
 //! Why something was refused: which rule, which file says so, and what opens it. Pure, of a line of the log and a profile.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::audit::Event;
@@ -94,8 +94,7 @@ fn allow(event: &Event, merged: &Merged) -> Mend {
     // of an IPv4 address inside an IPv6 one it is the former that is judged
     let to = event.destination.map(|to| to.to_canonical());
     match (to, event.port) {
-        (Some(IpAddr::V6(to)), Some(port)) => launch(merged, "--allow", &format!("[{to}]:{port}")),
-        (Some(to), Some(port)) => launch(merged, "--allow", &format!("{to}:{port}")),
+        (Some(to), Some(port)) => launch(merged, "--allow", &SocketAddr::new(to, port).to_string()),
         (Some(to), None) => launch(merged, "--allow", &to.to_string()),
         (None, _) => Mend::Nothing,
     }

@@ -129,7 +129,7 @@ impl Words {
         for (name, value) in args {
             // Fluent's selectors know no empty text, so that each argument has a twin that says whether it is
             values.set(format!("has-{name}"), if value.is_empty() { "no" } else { "yes" });
-            values.set(*name, FluentValue::String(without_control(value)));
+            values.set(*name, FluentValue::String(plain(value)));
         }
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
     }
@@ -191,12 +191,17 @@ fn slug(words: &str) -> String {
     words.chars().map(sign).collect()
 }
 
-/// Control characters as Rust writes them (`\u{1b}`): a file name must not talk to the terminal.
-fn without_control(text: &str) -> Cow<'_, str> {
-    let control =
-        |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
-    if !text.contains(control) {
+/// Text without a character that drives a terminal; these are written as Rust writes them (`\u{1b}`): a file name must not
+/// talk to the terminal.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(drives) {
         return Cow::Borrowed(text);
     }
-    text.chars().map(|c| if control(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+    text.chars().map(|c| if drives(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+}
+
+/// Whether a character drives a terminal, begins a line or turns the writing round.
+pub fn drives(c: char) -> bool {
+    let turns = ['\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{2029}'];
+    c.is_control() || turns.iter().any(|range| range.contains(&c))
 }

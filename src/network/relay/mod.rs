@@ -4,7 +4,8 @@
 //! redirects to (`tcp`, `stream`), datagrams and echo requests on the card (`packet`, `flows`), names are asked of
 //! the gate (`dns`). Everything is judged (`judge`, `desk`) at the moment that it happens, and recorded (`record`).
 //!
-//! It has no capability, opens no file but resolv.conf (the audit log comes open), and never waits for one connection while others could go on.
+//! It has no capability, opens no file but resolv.conf (the audit log comes open), and never waits for one connection
+//! while others could go on.
 
 mod card;
 mod checksum;
