@@ -209,6 +209,7 @@ fn samples() -> Vec<Failure> {
         new(Code::BadSwitch, &["--allow", "10.0.0.1/8", "destination", "10.0.0.0/8"]),
         errno(Code::NotRecorded, &["/home/kim/.local/state/sep-run/audit.jsonl"], libc::ENOSPC),
         new(Code::BadTime, &["soon"]),
+        new(Code::NoHome, &["/root"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));

@@ -1,15 +1,21 @@
-//! The command line that was probably meant, as it is typed into a shell. Nothing here is executed.
+//! What was probably meant, where a failure only shows that something else was: the command line as it is typed into a
+//! shell, a home of one's own. Nothing here is executed.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::sepctl;
+use crate::policy::Host;
 use crate::wire::{Code, Failure};
 
 /// The longest command line that is shown, in bytes; of a longer one the help says more.
 const LONGEST: usize = 300;
 
-/// A failure with the command line that was meant in place of the profile that was.
+/// A failure with what was meant: the command line in place of the profile, the home in place of the file in it.
 pub(super) fn completed(mut failure: Failure, program: &str, args: &[OsString]) -> Failure {
+    if let Some(home) = home_of_somebody_else(&failure) {
+        return Failure::new(failure.stage, Code::NoHome, &[&home]);
+    }
     if let (Code::NoProfile, "sep-run", [verb, near, ..]) = (failure.code, program, failure.args.as_mut_slice())
         && sepctl::is_verb(verb)
     {
@@ -25,6 +31,14 @@ pub(super) fn completed(mut failure: Failure, program: &str, args: &[OsString]) 
         *near = if with_program { before(program, args, name, profile) } else { instead(program, args, name, profile) };
     }
     failure
+}
+
+/// The home in which a file could not be used, where that is no folder of this user's.
+fn home_of_somebody_else(failure: &Failure) -> Option<String> {
+    let refused = [libc::EACCES, libc::EPERM, libc::ENOENT, libc::EROFS].contains(&failure.errno);
+    let path = failure.args.last().filter(|_| [Code::System, Code::NotRecorded].contains(&failure.code) && refused)?;
+    let host = Host::gather();
+    (Path::new(path).starts_with(&host.home) && !host.has_home()).then(|| host.home.display().to_string())
 }
 
 /// The command line with one more word before the first that is `typed`.

@@ -22,7 +22,8 @@ mod why;
 pub mod words;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 pub use explain::{explain, to_json as explain_json};
@@ -56,17 +57,31 @@ impl Shown {
         Self { err, status: failure.exit_status(), ..Self::default() }
     }
 
-    /// Writes it and gives the exit status. A closed pipe is the reader's choice, not an error.
+    /// Writes it and gives the exit status. A closed pipe is the reader's choice, not an error; an answer that could not
+    /// be written otherwise is one.
     pub fn print(&self) -> ExitCode {
         ExitCode::from(self.write())
     }
 
     /// The same with the status as a number.
     pub fn write(&self) -> u8 {
-        let _ = std::io::stdout().write_all(self.out.as_bytes());
+        let mut stdout = std::io::stdout();
+        let written = stdout.write_all(self.out.as_bytes()).and_then(|()| stdout.flush());
         let _ = std::io::stderr().write_all(self.err.as_bytes());
-        self.status
+        match written {
+            Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
+                let failure = Failure::system(Stage::Run, "write", "stdout", cause);
+                Self::failure(&own_name(), &failure).write()
+            }
+            _ => self.status,
+        }
     }
+}
+
+/// The name by which this program was called.
+fn own_name() -> String {
+    let called = std::env::args_os().next().unwrap_or_default();
+    Path::new(&called).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The command line of `sep-run`, the program's name first.

@@ -3,6 +3,8 @@
 //! No NSS: a static program asks /etc/passwd itself, and a user of a directory service has `$USER`.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::resolve::is_login;
@@ -38,8 +40,9 @@ pub struct XdgFolders {
     pub data: PathBuf,
     /// `$XDG_STATE_HOME` or `~/.local/state`.
     pub state: PathBuf,
-    /// Folder of ours that is gone with the session: `$XDG_RUNTIME_DIR/sep-run`, else `/tmp/sep-run-UID`, which is
-    /// only as good as the owner and mode that the broker finds.
+    /// Folder of ours that is gone with the session: `sep-run` below `$XDG_RUNTIME_DIR`, or below `/run/user/UID` where
+    /// that is not set or is somebody else's (cron, ssh, su: whoever the user is there meets the zones of the desktop),
+    /// else `/tmp/sep-run-UID`. Only as good as the owner and mode that the broker finds.
     pub runtime: PathBuf,
 }
 
@@ -55,18 +58,31 @@ impl Host {
     /// Asks the PC.
     pub fn gather() -> Self {
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
-        Self::from_facts(uid, gid, &|name| std::env::var_os(name), &text("/etc/passwd"))
+        let facts = Facts { env: &|name| std::env::var_os(name), passwd: &text("/etc/passwd"), owner: &owner };
+        Self::from_facts(uid, gid, &facts)
     }
 
-    /// The same from given facts: ids, environment, the text of /etc/passwd.
-    fn from_facts(uid: u32, gid: u32, env: &dyn Fn(&str) -> Option<OsString>, passwd: &str) -> Self {
+    /// Whether the home is a folder of this user's. It is another one's after a `su` or `sudo` that keeps the
+    /// environment, and nobody's where neither `$HOME` nor /etc/passwd names one.
+    pub fn has_home(&self) -> bool {
+        owner(&self.home) == Owner::Is(self.uid)
+    }
+
+    /// The same from given facts.
+    fn from_facts(uid: u32, gid: u32, facts: &Facts<'_>) -> Self {
+        let Facts { env, passwd, owner } = facts;
         let entry = passwd_entry(passwd, uid);
         let absolute = |name: &str| env(name).map(PathBuf::from).filter(|p| p.is_absolute());
         let home = absolute("HOME").or(entry.as_ref().map(|e| e.home.clone())).unwrap_or_else(|| "/".into());
         let user = env("USER").and_then(|u| u.into_string().ok());
         let login = entry.as_ref().map(|e| e.login.clone()).or(user).filter(|n| is_login(n));
         let shell = entry.map(|e| e.shell).filter(|s| s.starts_with("/bin/") || s.starts_with("/usr/bin/"));
-        let runtime = absolute("XDG_RUNTIME_DIR").map(|p| p.join("sep-run"));
+        let is_own = |path: &Path| owner(path) == Owner::Is(uid);
+        // one that is not there is made where this user may make it
+        let can_be = |path: &Path| owner(path) == Owner::Missing && path.parent().is_some_and(is_own);
+        let named = absolute("XDG_RUNTIME_DIR").filter(|path| is_own(path) || can_be(path));
+        let usual = || Some(PathBuf::from(format!("/run/user/{uid}"))).filter(|path| is_own(path));
+        let runtime = named.or_else(usual).map(|p| p.join("sep-run"));
         let xdg = XdgFolders {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
             data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
@@ -83,6 +99,32 @@ impl Host {
             time_zone: time_zone(),
             program_folders: program_folders(),
         }
+    }
+}
+
+/// What a [`Host`] is made of.
+struct Facts<'a> {
+    env: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The text of /etc/passwd.
+    passwd: &'a str,
+    owner: &'a dyn Fn(&Path) -> Owner,
+}
+
+/// Whose a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Is(u32),
+    /// It can be made.
+    Missing,
+    /// It lies where this user can not look.
+    Hidden,
+}
+
+fn owner(path: &Path) -> Owner {
+    match path.metadata() {
+        Ok(folder) => Owner::Is(folder.uid()),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Owner::Missing,
+        Err(_) => Owner::Hidden,
     }
 }
 
@@ -131,7 +173,12 @@ mod tests {
 
     fn host(uid: u32, env: &[(&str, &str)]) -> Host {
         let find = |name: &str| env.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
-        Host::from_facts(uid, uid, &find, PASSWD)
+        let owner = |path: &Path| match path.to_str() {
+            Some("/run/user/1000" | "/r" | "/home/kim") => Owner::Is(1000),
+            Some("/root/r") => Owner::Hidden,
+            _ => Owner::Missing,
+        };
+        Host::from_facts(uid, uid, &Facts { env: &find, passwd: PASSWD, owner: &owner })
     }
 
     #[test]
@@ -147,10 +194,21 @@ mod tests {
         let plain = host(1000, &[]);
         assert_eq!(plain.home, Path::new("/home/kim"));
         assert_eq!(plain.xdg.data, Path::new("/home/kim/.local/share"));
-        assert_eq!(plain.xdg.runtime, Path::new("/tmp/sep-run-1000"));
         let set = [("HOME", "/h"), ("XDG_DATA_HOME", "relative"), ("XDG_STATE_HOME", "/s"), ("XDG_RUNTIME_DIR", "/r")];
         let xdg = host(1000, &set).xdg;
         assert_eq!((xdg.data, xdg.state, xdg.runtime), ("/h/.local/share".into(), "/s".into(), "/r/sep-run".into()));
+    }
+
+    #[test]
+    fn the_runtime_folder_is_the_users_own_wherever_it_is_named() {
+        let runtime = |uid, named| host(uid, &[("XDG_RUNTIME_DIR", named)]).xdg.runtime;
+        assert_eq!(runtime(1000, "/r"), Path::new("/r/sep-run"));
+        assert_eq!(runtime(1000, "/home/kim/run"), Path::new("/home/kim/run/sep-run"), "not made yet");
+        for named in ["", "relative", "/root/r", "/run/user/0"] {
+            assert_eq!(runtime(1000, named), Path::new("/run/user/1000/sep-run"), "{named:?}");
+        }
+        // the folder of who has called su
+        assert_eq!(runtime(1001, "/run/user/1000"), Path::new("/tmp/sep-run-1001"));
     }
 
     #[test]

@@ -123,6 +123,8 @@ numbered! {
         NotRecorded = "not-recorded",
         /// Words that should be a time and are none: {0} the words.
         BadTime = "bad-time",
+        /// The home is no folder of the user's, so zones can not be kept in it: {0} the home.
+        NoHome = "no-home",
     }
 }
 

@@ -40,6 +40,7 @@ const TABLE: &[(&str, Way)] = &[
     ("code-late-switch.hint[other]", By(TYPING, "a_switch_behind_the_profile")),
     ("code-layer.hint", By(KERNEL, "a_keyring_that_is_refused")),
     ("code-no-display.hint", By("windows.rs", "without_a_display_it_says_so_and_what_it_proposes_works")),
+    ("code-no-home.hint", By("surroundings.rs", "a_home_of_somebody_else_is_named_and_one_of_ones_own_mends_it")),
     ("code-no-profile-named.hint", By("windows.rs", "firefox_opens_one_window_and_then_tabs_in_it")),
     ("code-no-profile.hint[no]", By(TYPING, "the_name_of_a_profile")),
     ("code-no-profile.hint[other]", By(TYPING, "the_name_of_a_profile")),

@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
@@ -42,22 +42,18 @@ fn a_folder_that_others_may_write_to() {
 #[test]
 fn a_folder_of_somebody_else() {
     on_own_pc(&[], |pc| {
-        // as in /tmp, which is where it lies without a runtime folder
-        let (run, folder) = (pc.person.top.join("run"), pc.person.top.join("run/sep-run"));
-        as_root(|| {
-            chown(&run, Some(0), None).unwrap();
-            fs::set_permissions(&run, Permissions::from_mode(0o1777)).unwrap();
-            fs::create_dir(&folder).unwrap();
-        });
-        let proposed = refused(pc, FIRST, "code-foreign.hint[owner]");
+        // in /tmp, which is where it lies without a runtime folder, anybody may have made it
+        let folder = format!("/tmp/sep-run-{USER}");
+        let clear = || as_root(|| [".aside", ""].map(|end| fs::remove_dir_all(format!("{folder}{end}"))));
+        let _ = clear();
+        as_root(|| fs::create_dir(&folder).unwrap());
+        let first = format!("env -u XDG_RUNTIME_DIR {FIRST}");
+        let proposed = refused(pc, &first, "code-foreign.hint[owner]");
         assert!(!pc.types(&proposed.replace("sudo ", "")).err.is_empty(), "the user may not do it alone");
         pc.obeys(&proposed).good();
-        assert_eq!(pc.types(FIRST).good(), "ran");
+        assert_eq!(pc.types(&first).good(), "ran");
         pc.person.nothing_is_left();
-        as_root(|| {
-            chown(&run, Some(USER), None).unwrap();
-            fs::remove_dir(pc.person.top.join("run/sep-run.aside")).unwrap();
-        });
+        let _ = clear();
     });
 }
 

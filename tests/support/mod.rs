@@ -93,6 +93,19 @@ fn probe(need: &str) -> Result<(), String> {
             let pack = "/usr/lib/firefox-esr/browser/extensions/langpack-ko@firefox-esr.mozilla.org.xpi";
             std::path::Path::new(pack).exists().then_some(()).ok_or_else(|| "not installed".into())
         }
+        "su" | "sudo" | "script" => installed(need),
+        // a small SSH server that no service starts
+        "dropbear" => ["dropbear", "dropbearkey"].iter().try_for_each(|program| {
+            let there =
+                ["/usr/sbin", "/usr/bin"].iter().any(|folder| std::path::Path::new(folder).join(program).exists());
+            there.then_some(()).ok_or_else(|| "not installed".into())
+        }),
+        "crond" => {
+            let list = std::process::Command::new("busybox").arg("--list").output();
+            let has =
+                list.is_ok_and(|list| String::from_utf8_lossy(&list.stdout).lines().any(|applet| applet == "crond"));
+            has.then_some(()).ok_or_else(|| "no busybox with it".into())
+        }
         "podman" => installed("podman").and_then(|()| installed("crun")),
         "python3-dbus" => {
             let mut python = std::process::Command::new("/usr/bin/python3");

@@ -112,6 +112,8 @@ code-not-recorded = cannot write the audit log '{ $path }': { $cause }
     .hint = this shows its space and its owner: df -h '{ $path }' && ls -l '{ $path }'
 code-bad-time = '{ $text }' is no time
     .hint = sepctl log --since 2h
+code-no-home = cannot keep zones in '{ $path }': it is no folder of yours
+    .hint = set HOME to a folder of your own, as 'su -' and 'sudo -i' do
 
 code-script-failed = '{ $script }' did not do its work: { $said }
 

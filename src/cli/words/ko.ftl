@@ -107,6 +107,8 @@ code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없습니다: { $cause 
     .hint = 남은 공간과 소유자를 확인하는 명령입니다: df -h '{ $path }' && ls -l '{ $path }'
 code-bad-time = '{ $text }'은(는) 올바른 시각이 아닙니다
     .hint = sepctl log --since 2h
+code-no-home = '{ $path }'에 존을 보관할 수 없습니다: 사용자 본인의 폴더가 아닙니다
+    .hint = HOME을 본인의 폴더로 지정하세요('su -'나 'sudo -i'로 들어오면 저절로 지정됩니다)
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
 
@@ -196,6 +198,7 @@ thing-seccomp-filter = seccomp 필터
 thing-session = 세션
 thing-sockets = 소켓
 thing-stdin-and-stdout = 표준 입출력
+thing-stdout = 표준 출력
 thing-terminal = 터미널
 thing-the-broker = 브로커
 thing-the-command-line = 명령줄

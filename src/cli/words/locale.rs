@@ -15,7 +15,8 @@ impl Locale {
     /// Every language.
     pub const ALL: &[Self] = &[Self::English, Self::Korean];
 
-    /// From `LC_ALL`, `LC_MESSAGES`, `LANG` of this process: the first that is set and not empty decides.
+    /// From `LC_ALL`, `LC_MESSAGES`, `LANG` of this process: the first that is set and not empty decides. What a terminal
+    /// of another encoding (`ko_KR.eucKR`) could only garble is said in English.
     pub fn from_env() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }
@@ -23,8 +24,11 @@ impl Locale {
     /// The same from any environment.
     pub fn of(env: impl Fn(&str) -> Option<String>) -> Self {
         let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| env(name).filter(|v| !v.is_empty()));
-        let language = set.as_deref().and_then(|v| v.split(['_', '.', '@']).next()).unwrap_or_default();
-        if language.eq_ignore_ascii_case("ko") { Self::Korean } else { Self::English }
+        let set = set.unwrap_or_default();
+        let language = set.split(['_', '.', '@']).next().unwrap_or_default();
+        let encoding = set.split(['.', '@']).nth(1).filter(|_| set.contains('.')).unwrap_or("UTF-8");
+        let garbles = !encoding.replace('-', "").eq_ignore_ascii_case("utf8");
+        if language.eq_ignore_ascii_case("ko") && !garbles { Self::Korean } else { Self::English }
     }
 
     pub(super) fn language(self) -> LanguageIdentifier {
@@ -49,6 +53,8 @@ mod tests {
         assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "ko_KR.UTF-8")]), Locale::English);
         assert_eq!(of(&[("LC_ALL", ""), ("LC_MESSAGES", "ko"), ("LANG", "de_DE")]), Locale::Korean);
         assert_eq!(of(&[("LANG", "kok_IN")]), Locale::English);
+        assert_eq!(of(&[("LANG", "ko_KR.utf8@x")]), Locale::Korean);
+        assert_eq!(of(&[("LANG", "ko_KR.eucKR")]), Locale::English);
         assert_eq!(of(&[]), Locale::English);
     }
 }

@@ -82,6 +82,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::BadSwitch => &["switch", "word", "takes", "suggestion"],
         Code::NotRecorded => &["path"],
         Code::BadTime => &["text"],
+        Code::NoHome => &["path"],
     }
 }
 
