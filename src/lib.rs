@@ -9,6 +9,7 @@
 //! * [`network`] the card and the relay that carries its connections
 //! * [`sandbox`] inside the zone: furnish, confine, verify, then init
 //! * [`desktop`] windows through a proxy
+//! * [`files`] one file on its way in or out: its name, its source, the hidden copy that grows
 //! * [`policy`] profile and plan: data and pure decisions
 //! * [`wire`] the messages between client, broker and init
 //! * [`audit`] what is recorded
@@ -22,6 +23,7 @@ pub mod broker;
 pub mod cli;
 pub mod client;
 pub mod desktop;
+pub mod files;
 pub mod network;
 pub mod policy;
 pub mod sandbox;

@@ -104,15 +104,21 @@ fn the_launch_that_makes_a_zone_says_on_a_terminal_what_it_is() {
         script.args(["-qec", &format!("{own} {line}"), "/dev/null"]).env("LC_ALL", locale);
         String::from_utf8_lossy(&person.run(script).out).replace('\r', "")
     };
-    let line = "zone office: personal mode, no network\n";
+    let line = "zone office: personal mode, no network; files: sepctl ls office\n";
     assert!(on_terminal("office -- true", "C").contains(line));
     person.settle();
-    assert!(on_terminal("office -- true", "ko_KR.UTF-8").contains("존 office: 개인 모드, 네트워크 없음\n"));
+    assert!(
+        on_terminal("office -- true", "ko_KR.UTF-8")
+            .contains("존 office: 개인 모드, 네트워크 없음. 파일: sepctl ls office\n")
+    );
     person.settle();
-    assert!(on_terminal("strict -- true", "C").contains("zone strict: personal mode, relay by the PC's routing\n"));
+    assert!(
+        on_terminal("strict -- true", "C")
+            .contains("zone strict: personal mode, relay by the PC's routing; files: sepctl ls strict\n")
+    );
     person.settle();
     let nic = on_terminal("--uplink eth9 strict -- true", "C");
-    assert!(nic.contains("zone strict: personal mode, relay by eth9\n"), "{nic}");
+    assert!(nic.contains("zone strict: personal mode, relay by eth9; files: sepctl ls strict\n"), "{nic}");
     person.settle();
     assert!(!on_terminal("-q office -- true", "C").contains("zone office"), "silenced");
     person.settle();

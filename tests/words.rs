@@ -149,6 +149,8 @@ fn no_key_is_unused() {
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
         ("startall-", vec!["src/cli/bench.rs"]),
+        ("", vec!["src/cli/files.rs"]),
+        ("files-kind-", vec!["src/wire/files.rs"]),
     ];
     for (key, _) in catalogue("en").iter().filter(|(k, _)| !k.contains('.')) {
         let said = sources.iter().any(|(prefix, files)| {
@@ -210,8 +212,18 @@ fn samples() -> Vec<Failure> {
         errno(Code::NotRecorded, &["/home/kim/.local/state/sep-run/audit.jsonl"], libc::ENOSPC),
         new(Code::BadTime, &["soon"]),
         new(Code::NoHome, &["/root"]),
+        new(Code::BadKind, &["internet:Downloads", "folder"]),
+        new(Code::BadKind, &["Downloads/x", "fifo"]),
+        new(Code::Exists, &["./x.pdf"]),
+        new(Code::Twin, &["한글.txt"]),
+        new(Code::Changed, &["internet:x"]),
+        new(Code::TooMany, &["x", "64", "depth"]),
+        new(Code::TooMany, &["x", "250000", "entries"]),
+        new(Code::Interrupted, &[]),
+        new(Code::NotFolder, &["Documents"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
+    all.extend(["dots", "outside", "control", "text", "long", "empty"].map(|what| new(Code::BadName, &["a\nb", what])));
     all.push(new(Code::NoUserns, &["a shape of a newer broker"]));
     all.extend(Refusal::ALL.iter().map(|r| errno(Code::NoUserns, &[r.name()], libc::EPERM)));
     let kinds = ["bool", "number", "text", "list", "object"];

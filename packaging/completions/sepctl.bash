@@ -28,14 +28,23 @@ _sepctl() {
             sepctl,explain)
                 cmd="sepctl__subcmd__explain"
                 ;;
+            sepctl,get)
+                cmd="sepctl__subcmd__get"
+                ;;
             sepctl,help)
                 cmd="sepctl__subcmd__help"
                 ;;
             sepctl,log)
                 cmd="sepctl__subcmd__log"
                 ;;
+            sepctl,ls)
+                cmd="sepctl__subcmd__ls"
+                ;;
             sepctl,profile)
                 cmd="sepctl__subcmd__profile"
+                ;;
+            sepctl,put)
+                cmd="sepctl__subcmd__put"
                 ;;
             sepctl,why)
                 cmd="sepctl__subcmd__why"
@@ -64,14 +73,23 @@ _sepctl() {
             sepctl__subcmd__help,explain)
                 cmd="sepctl__subcmd__help__subcmd__explain"
                 ;;
+            sepctl__subcmd__help,get)
+                cmd="sepctl__subcmd__help__subcmd__get"
+                ;;
             sepctl__subcmd__help,help)
                 cmd="sepctl__subcmd__help__subcmd__help"
                 ;;
             sepctl__subcmd__help,log)
                 cmd="sepctl__subcmd__help__subcmd__log"
                 ;;
+            sepctl__subcmd__help,ls)
+                cmd="sepctl__subcmd__help__subcmd__ls"
+                ;;
             sepctl__subcmd__help,profile)
                 cmd="sepctl__subcmd__help__subcmd__profile"
+                ;;
+            sepctl__subcmd__help,put)
+                cmd="sepctl__subcmd__help__subcmd__put"
                 ;;
             sepctl__subcmd__help,why)
                 cmd="sepctl__subcmd__help__subcmd__why"
@@ -119,7 +137,7 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor end bench log why profile help"
+            opts="-h -V --help --version explain doctor end ls get put bench log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -288,8 +306,26 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__get)
+            opts="-r -f -h --to --recursive --force --resume --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__help)
-            opts="explain doctor end bench log why profile help"
+            opts="explain doctor end ls get put bench log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -372,6 +408,20 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__help__subcmd__get)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -387,6 +437,20 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__ls)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -456,6 +520,20 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__help__subcmd__put)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__help__subcmd__why)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -489,6 +567,20 @@ _sepctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__ls)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -615,6 +707,24 @@ _sepctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__put)
+            opts="-r -f -h --to --recursive --force --resume --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -61,6 +61,45 @@ _arguments "${_arguments_options[@]}" : \
 ':zone -- Its name:_default' \
 && ret=0
 ;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Its name:_default' \
+'*::paths -- Paths in the zone'\''s home; the home itself where none is named:_default' \
+&& ret=0
+;;
+(get)
+_arguments "${_arguments_options[@]}" : \
+'--to=[Where to\: a folder, or the new name of a single file]:TO:_default' \
+'-r[Folders with all that is in them]' \
+'--recursive[Folders with all that is in them]' \
+'-f[Replace files that are there]' \
+'--force[Replace files that are there]' \
+'--resume[Keep the part of a broken transfer, and go on from the one that is there]' \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Name of the zone:_default' \
+'*::paths -- Files, and behind them a folder to carry them to, ended by a slash. Out of a zone they come to the current folder, into one to its Downloads or, where it has none, to its home:_default' \
+&& ret=0
+;;
+(put)
+_arguments "${_arguments_options[@]}" : \
+'--to=[Where to\: a folder, or the new name of a single file]:TO:_default' \
+'-r[Folders with all that is in them]' \
+'--recursive[Folders with all that is in them]' \
+'-f[Replace files that are there]' \
+'--force[Replace files that are there]' \
+'--resume[Keep the part of a broken transfer, and go on from the one that is there]' \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Name of the zone:_default' \
+'*::paths -- Files, and behind them a folder to carry them to, ended by a slash. Out of a zone they come to the current folder, into one to its Downloads or, where it has none, to its home:_default' \
+&& ret=0
+;;
 (bench)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -236,6 +275,18 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(get)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(put)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (bench)
 _arguments "${_arguments_options[@]}" : \
 ":: :_sepctl__subcmd__help__subcmd__bench_commands" \
@@ -311,6 +362,9 @@ _sepctl_commands() {
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
+'ls:List files of a zone' \
+'get:Carry files out of a zone' \
+'put:Carry files into a zone' \
 'bench:Measure what the zone costs' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
 'why:Tell why something was refused, and what opens it' \
@@ -365,12 +419,20 @@ _sepctl__subcmd__explain_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl explain commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__get_commands] )) ||
+_sepctl__subcmd__get_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl get commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__help_commands] )) ||
 _sepctl__subcmd__help_commands() {
     local commands; commands=(
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
 'end:End a running zone, with all its programs, at once' \
+'ls:List files of a zone' \
+'get:Carry files out of a zone' \
+'put:Carry files into a zone' \
 'bench:Measure what the zone costs' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
 'why:Tell why something was refused, and what opens it' \
@@ -406,6 +468,11 @@ _sepctl__subcmd__help__subcmd__explain_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help explain commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__help__subcmd__get_commands] )) ||
+_sepctl__subcmd__help__subcmd__get_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help get commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__help__subcmd__help_commands] )) ||
 _sepctl__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
@@ -415,6 +482,11 @@ _sepctl__subcmd__help__subcmd__help_commands() {
 _sepctl__subcmd__help__subcmd__log_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help log commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__ls_commands] )) ||
+_sepctl__subcmd__help__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help ls commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__profile_commands] )) ||
 _sepctl__subcmd__help__subcmd__profile_commands() {
@@ -440,6 +512,11 @@ _sepctl__subcmd__help__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help profile show commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__help__subcmd__put_commands] )) ||
+_sepctl__subcmd__help__subcmd__put_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help put commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__help__subcmd__why_commands] )) ||
 _sepctl__subcmd__help__subcmd__why_commands() {
     local commands; commands=()
@@ -449,6 +526,11 @@ _sepctl__subcmd__help__subcmd__why_commands() {
 _sepctl__subcmd__log_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl log commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__ls_commands] )) ||
+_sepctl__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl ls commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__profile_commands] )) ||
 _sepctl__subcmd__profile_commands() {
@@ -504,6 +586,11 @@ _sepctl__subcmd__profile__subcmd__help__subcmd__show_commands() {
 _sepctl__subcmd__profile__subcmd__show_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl profile show commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__put_commands] )) ||
+_sepctl__subcmd__put_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl put commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__why_commands] )) ||
 _sepctl__subcmd__why_commands() {

@@ -5,6 +5,7 @@
 mod bench;
 mod doctor;
 mod explain;
+mod files;
 mod help;
 mod json;
 pub mod launch;

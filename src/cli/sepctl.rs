@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, bench, doctor, explain, explain_json, json, log, meant, profile, shown, switches, why};
+use super::{Shown, bench, doctor, explain, explain_json, files, json, log, meant, profile, shown, switches, why};
+use crate::client::files::Order;
+use crate::files::How;
 use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
 use crate::wire::{Code, Failure};
 use crate::{broker, client};
@@ -15,7 +17,7 @@ use crate::{broker, client};
 #[command(
     name = "sepctl",
     version,
-    about = "Look at profiles, zones and what this PC can do",
+    about = "Look at profiles, zones and their files, and at what this PC can do",
     subcommand_required = true
 )]
 pub(super) struct Typed {
@@ -52,6 +54,20 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// List files of a zone
+    Ls {
+        /// Its name
+        zone: String,
+        /// Paths in the zone's home; the home itself where none is named
+        paths: Vec<OsString>,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Carry files out of a zone
+    Get(Carry),
+    /// Carry files into a zone
+    Put(Carry),
     /// Measure what the zone costs
     Bench {
         #[command(subcommand)]
@@ -69,6 +85,39 @@ enum Verb {
         #[command(subcommand)]
         verb: profile::Verb,
     },
+}
+
+/// The words of `get` and `put`.
+#[derive(Args)]
+struct Carry {
+    /// Name of the zone
+    zone: String,
+    /// Files, and behind them a folder to carry them to, ended by a slash. Out of a zone they come to the current
+    /// folder, into one to its Downloads or, where it has none, to its home
+    #[arg(required = true)]
+    paths: Vec<OsString>,
+    /// Where to: a folder, or the new name of a single file
+    #[arg(long)]
+    to: Option<OsString>,
+    /// Folders with all that is in them
+    #[arg(short, long)]
+    recursive: bool,
+    /// Replace files that are there
+    #[arg(short, long)]
+    force: bool,
+    /// Keep the part of a broken transfer, and go on from the one that is there
+    #[arg(long)]
+    resume: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Carry {
+    fn order(self) -> Order {
+        let how = How { force: self.force, resume: self.resume };
+        Order { paths: self.paths, to: self.to, recursive: self.recursive, how }
+    }
 }
 
 /// Whether `sepctl` has a verb of this name.
@@ -117,6 +166,17 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             running.as_ref().map_or(Ok(()), client::end::end)?;
             let answer = json!({ "zone": plan.zone, "ended": running.is_some() });
             Ok(if json { json::answer(&answer) } else { Shown::default() })
+        }
+        Verb::Ls { zone, paths, json } => files::ls(&planned(&zone, &Host::gather())?.1, &paths, json),
+        Verb::Get(carry) => {
+            let (_, plan) = planned(&carry.zone, &Host::gather())?;
+            let json = carry.json;
+            files::fetch(&plan, carry.order(), json)
+        }
+        Verb::Put(carry) => {
+            let (_, plan) = planned(&carry.zone, &Host::gather())?;
+            let json = carry.json;
+            files::send(&plan, carry.order(), json)
         }
         Verb::Bench { verb } => bench::run(verb),
         Verb::Why(options) => why::run(&options, &Host::gather()),

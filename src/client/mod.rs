@@ -8,6 +8,7 @@ mod console;
 pub mod display;
 pub mod end;
 pub mod entry;
+pub mod files;
 pub mod filter;
 pub mod launch;
 pub mod notice;

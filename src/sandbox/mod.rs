@@ -10,6 +10,7 @@ mod caps;
 mod clerk;
 mod diag;
 mod display;
+mod files;
 mod furnish;
 mod landlock;
 mod owner;

@@ -8,10 +8,11 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use nix::sys::statfs::fstatfs;
 use nix::unistd::alarm;
 
-use super::display;
 use super::program::{self, Places};
+use super::{display, files};
 use crate::policy::Plan;
 use crate::sys;
+use crate::wire::files::FileAsk;
 use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio, ToInit};
 
 /// Seconds that a client may take from connecting to its launch.
@@ -57,19 +58,29 @@ fn launch(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failu
     let (launch, fds) = match client.order(Stage::Run)? {
         Some((ToInit::Launch(launch), fds)) => (launch, fds),
         Some((ToInit::Display, _)) => return display::hand_out(client, zone.plan),
+        Some((ToInit::Files(FileAsk::Begin(plan)), _)) => {
+            admit(client, fresh, &plan, zone)?;
+            return files::serve(client, zone.plan);
+        }
         _ => return Err(Failure::new(Stage::Run, Code::Protocol, &["client"])),
     };
-    if launch.plan != zone.digest {
+    let places = places(&launch, fds)?;
+    admit(client, fresh, &launch.plan, zone)?;
+    program::run(client, &launch, places, zone.plan)
+}
+
+/// Lets a client go on that means the plan in force, and tells it what the zone lacks.
+fn admit(client: &Connection, fresh: bool, plan: &[u8], zone: &Zone<'_>) -> Result<(), Failure> {
+    if plan != zone.digest {
         // a client that means another plan than the one in force must not be served by it
         return Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&zone.plan.zone, ""]));
     }
-    let places = places(&launch, fds)?;
     // who had the zone made has heard it from the broker
     for lack in zone.lacks.iter().filter(|_| !fresh) {
         client.answer(Stage::Run, &FromInit::Warning(lack.clone()), &[])?;
     }
     alarm::cancel();
-    program::run(client, &launch, places, zone.plan)
+    Ok(())
 }
 
 /// The three places of stdio, filled in order from the passed descriptors.

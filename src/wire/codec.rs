@@ -44,6 +44,12 @@ impl Writer {
         self
     }
 
+    /// Eight bytes.
+    pub fn u64(&mut self, value: u64) -> &mut Self {
+        self.0.extend_from_slice(&value.to_ne_bytes());
+        self
+    }
+
     /// A byte string with its length before it.
     pub fn bytes(&mut self, value: &[u8]) -> &mut Self {
         self.u32(value.len() as u32);
@@ -103,6 +109,11 @@ impl<'a> Reader<'a> {
     /// Four bytes.
     pub fn u32(&mut self) -> Result<u32, Malformed> {
         Ok(u32::from_ne_bytes(self.array()?))
+    }
+
+    /// Eight bytes.
+    pub fn u64(&mut self) -> Result<u64, Malformed> {
+        Ok(u64::from_ne_bytes(self.array()?))
     }
 
     /// A byte string.

@@ -125,6 +125,23 @@ numbered! {
         BadTime = "bad-time",
         /// The home is no folder of the user's, so zones can not be kept in it: {0} the home.
         NoHome = "no-home",
+        /// A name that does not cross: {0} the name or path, {1} `dots`, `outside` (of the zone's home), `control`,
+        /// `text` (no UTF-8), `long` or `empty`.
+        BadName = "bad-name",
+        /// What is there is of another kind than is meant: {0} path, {1} its kind (`wire::files::Kind`).
+        BadKind = "bad-kind",
+        /// Something of that name is there, and is not replaced: {0} path.
+        Exists = "exists",
+        /// Two names that differ in their Unicode form only: {0} path.
+        Twin = "twin",
+        /// A file changed while it was read: {0} path.
+        Changed = "changed",
+        /// More than is taken: {0} path, {1} the limit, {2} `entries` or `depth`.
+        TooMany = "too-many",
+        /// The user interrupted it.
+        Interrupted = "interrupted",
+        /// Several files and a destination that is no folder: {0} the destination.
+        NotFolder = "not-folder",
     }
 }
 
@@ -167,6 +184,7 @@ impl Failure {
         match self.code {
             Code::NotFound => 127,
             Code::NotExecutable => 126,
+            Code::Interrupted => 130,
             _ => 125,
         }
     }

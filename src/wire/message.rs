@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::codec::{Malformed, Reader, Writer};
 use super::failure::{Failure, Stage};
+use super::files::{FileAsk, FileTold};
 use super::owner::{LONGEST_PROGRAM, Question};
 
 /// Rows and columns of a terminal, in characters.
@@ -61,6 +62,8 @@ pub enum ToInit {
     Foreground(bool),
     /// From the relay: which program does this connection belong to?
     Whose(Question),
+    /// Files in or out, in place of a program.
+    Files(FileAsk),
 }
 
 /// What init answers.
@@ -96,6 +99,8 @@ pub enum FromInit {
     /// To the relay: the number of its question and the file that the program runs; empty where nobody could say. At
     /// most [`LONGEST_PROGRAM`] bytes.
     Owner(u32, String),
+    /// About files that go in or out.
+    Files(FileTold),
 }
 
 const LAUNCH: u8 = 1;
@@ -105,6 +110,7 @@ const GO: u8 = 5;
 const DISPLAY: u8 = 6;
 const FOREGROUND: u8 = 4;
 const WHOSE: u8 = 7;
+const FILES: u8 = 8;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
 const EXITED: u8 = 67;
@@ -119,6 +125,7 @@ const LISTENER: u8 = 75;
 const WARNING: u8 = 76;
 const TIMING: u8 = 77;
 const OWNER: u8 = 79;
+const FILES_TOLD: u8 = 80;
 
 impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
@@ -139,6 +146,11 @@ impl ToInit {
                 question.write(&mut to);
                 to.finish()
             }
+            Self::Files(ask) => {
+                let mut to = Writer::new(FILES);
+                ask.write(&mut to)?;
+                to.finish()
+            }
         }
     }
 
@@ -157,6 +169,7 @@ impl ToInit {
                 _ => return Err(Malformed::Unknown),
             },
             WHOSE => Self::Whose(Question::read(&mut from)?),
+            FILES => Self::Files(FileAsk::read(&mut from)?),
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;
@@ -182,6 +195,11 @@ impl FromInit {
             Self::Owner(number, program) => owner_message(*number, program),
             Self::Failed(failure) => failure_message(FAILED, failure),
             Self::Warning(failure) => failure_message(WARNING, failure),
+            Self::Files(told) => {
+                let mut to = Writer::new(FILES_TOLD);
+                told.write(&mut to)?;
+                to.finish()
+            }
         }
     }
 
@@ -203,6 +221,7 @@ impl FromInit {
             BUILT => Self::Built(from.u32()?, from.u32()?),
             TIMING => Self::Timing(read_timing(&mut from)?),
             OWNER => read_owner(&mut from)?,
+            FILES_TOLD => Self::Files(FileTold::read(&mut from)?),
             _ => return Err(Malformed::Unknown),
         };
         from.end()?;

@@ -8,6 +8,7 @@
 
 mod codec;
 mod failure;
+pub mod files;
 mod message;
 mod owner;
 mod socket;

@@ -11,6 +11,7 @@ const LEVELS: &[&[&str]] = &[
     &["cli"],
     &["client", "broker", "guard"],
     &["network", "sandbox", "desktop"],
+    &["files"],
     &["policy", "wire", "audit"],
     &["sys"],
 ];

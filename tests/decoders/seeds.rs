@@ -1,6 +1,7 @@
 //! The seeds of the fuzz targets that are bytes rather than text: made here, so that they stay good messages.
 
 use sep_run::network::relay::fuzzing::{Problem, quoted_echo, udp, unreachable};
+use sep_run::wire::files::{Entry, FileAsk, FileTold, Kind, Part};
 use sep_run::wire::{Failure, FromInit, Launch, Stage, Stdio, ToInit, WindowSize};
 use simple_dns::rdata::{A, AAAA, CNAME, RData, SOA};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question, RCODE, ResourceRecord, TYPE};
@@ -31,11 +32,28 @@ pub fn to_init() -> Vec<ToInit> {
     };
     let (local, remote) = ("192.0.2.2:50000".parse().unwrap(), "[2001:db8::1]:443".parse().unwrap());
     let whose = sep_run::wire::Question { number: 7, transport: sep_run::wire::Transport::Tcp, local, remote };
-    vec![ToInit::Launch(launch), ToInit::Handover, ToInit::Signal(15), ToInit::Whose(whose)]
+    let mut all = vec![ToInit::Launch(launch), ToInit::Handover, ToInit::Signal(15), ToInit::Whose(whose)];
+    let path = || "Downloads/한글.pdf".to_owned();
+    let asks = [
+        FileAsk::Begin(vec![7; 8]),
+        FileAsk::List(path()),
+        FileAsk::Look(path()),
+        FileAsk::Get(path(), Part { length: 5 << 30, digest: [9; 32] }),
+        FileAsk::Put { path: path(), force: false, resume: true },
+        FileAsk::From(5 << 30),
+        FileAsk::Chunk(b"content".to_vec()),
+        FileAsk::End,
+        FileAsk::Leave,
+        FileAsk::Folder(path()),
+    ];
+    all.extend(asks.map(ToInit::Files));
+    all
 }
 
 pub fn from_init() -> Vec<FromInit> {
     let failure = Failure::system(Stage::Furnish, "mount", "/proc", std::io::Error::from_raw_os_error(1));
+    let entry = |kind| Entry { name: b"a\xff".to_vec(), kind, size: 7, modified: -1, target: b"/etc".to_vec() };
+    let entries = vec![entry(Kind::File), entry(Kind::Link)];
     vec![
         FromInit::Ready,
         FromInit::Accepted,
@@ -44,6 +62,11 @@ pub fn from_init() -> Vec<FromInit> {
         FromInit::Stopped(20),
         FromInit::Failed(failure),
         FromInit::Owner(7, "/usr/bin/curl".into()),
+        FromInit::Files(FileTold::Entries(entries)),
+        FromInit::Files(FileTold::Done),
+        FromInit::Files(FileTold::File(5 << 30, 4096)),
+        FromInit::Files(FileTold::Chunk(b"content".to_vec())),
+        FromInit::Files(FileTold::Offer(Part { length: 7, digest: [9; 32] }, true)),
     ]
 }
 

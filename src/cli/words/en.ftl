@@ -122,10 +122,54 @@ switch-names-open = the profile answers every name, '{ $word }' too
 switch-assignment = '{ $word }' is not a variable and its value, such as TZ=Asia/Seoul
 switch-share = '{ $word }' is shared with no zone: your home as a whole and its hidden folders hold keys and settings, and /run, /dev, /etc and the like are the PC's own
 switch-zone-name = '{ $word }' is longer than the name of a zone may be: 32 letters
+code-bad-name = '{ $name }' does not cross: { $what ->
+        [dots] its name leads to another folder
+        [outside] it is not in the zone's home
+        [control] its name has characters that control a terminal or turn the direction of writing
+        [text] its name is no UTF-8
+        [long] its name is too long
+        [empty] its name is empty
+       *[other] { $what }
+    }
+code-bad-kind = '{ $path }' does not cross: it is { $kind ->
+        [file] a file
+        [folder] a folder
+        [link] a link
+        [fifo] a named pipe
+        [socket] a socket
+        [device] a device
+       *[other] { $kind }
+    }
+    .hint = { $kind ->
+        [folder] -r carries a folder with all that is in it
+       *[other] {""}
+    }
+code-exists = '{ $path }' is there already
+    .hint = --force replaces it
+code-twin = '{ $path }' does not cross: another name in its folder differs from it in its Unicode form only
+code-changed = '{ $path }' changed while it was read
+    .hint = try again when nothing writes to it
+code-too-many = cannot take all of '{ $path }': { $what ->
+        [depth] more than { $limit } folders lie in each other
+       *[other] it has more than { $limit } entries
+    }
+code-interrupted = interrupted
+code-not-folder = '{ $path }' is no folder that files could be put into
 
 ## While a launch takes long
 
 making-zone = making zone '{ $zone }'
+
+## sepctl ls, get, put
+
+files-moved = { $from } -> { $to } ({ $size })
+files-same = { $from } -> { $to } ({ $size }, it was there already)
+files-kind-file = file
+files-kind-folder = folder
+files-kind-link = link
+files-kind-fifo = pipe
+files-kind-socket = socket
+files-kind-device = device
 
 ## Problems of a profile file
 
@@ -481,7 +525,7 @@ zone-made = zone { $zone }: personal mode, { $card ->
         [none] no network
         [uplink] relay by { $nic }
        *[relay] relay by the PC's routing
-    }
+    }; files: sepctl ls { $zone }
 
 ## sepctl bench startall
 

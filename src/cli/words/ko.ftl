@@ -109,6 +109,39 @@ code-bad-time = '{ $text }'은(는) 올바른 시각이 아닙니다
     .hint = sepctl log --since 2h
 code-no-home = '{ $path }'에 존을 보관할 수 없습니다: 사용자 본인의 폴더가 아닙니다
     .hint = HOME을 본인의 폴더로 지정하세요('su -'나 'sudo -i'로 들어오면 저절로 지정됩니다)
+code-bad-name = '{ $name }' 항목을 옮길 수 없습니다: { $what ->
+        [dots] 다른 디렉터리를 가리키는 이름입니다
+        [outside] 존의 홈 디렉터리 밖에 있습니다
+        [control] 이름에 터미널을 제어하거나 글의 방향을 바꾸는 문자가 있습니다
+        [text] 이름이 UTF-8이 아닙니다
+        [long] 이름이 너무 깁니다
+        [empty] 이름이 비어 있습니다
+       *[other] { $what }
+    }
+code-bad-kind = '{ $path }' 항목을 옮길 수 없습니다: { $kind ->
+        [file] 일반 파일입니다
+        [folder] 디렉터리입니다
+        [link] 심볼릭 링크입니다
+        [fifo] 이름 있는 파이프입니다
+        [socket] 소켓입니다
+        [device] 장치입니다
+       *[other] { $kind }
+    }
+    .hint = { $kind ->
+        [folder] -r 옵션을 쓰면 디렉터리를 내용과 함께 옮깁니다
+       *[other] {""}
+    }
+code-exists = '{ $path }' 항목이 이미 있습니다
+    .hint = --force 옵션을 쓰면 덮어씁니다
+code-twin = '{ $path }' 항목을 옮길 수 없습니다: 유니코드 정규화 형식만 다른 같은 이름이 디렉터리에 있습니다
+code-changed = '{ $path }' 파일이 읽는 도중에 바뀌었습니다
+    .hint = 파일에 쓰는 프로그램이 끝난 뒤 다시 시도하십시오
+code-too-many = '{ $path }' 디렉터리를 모두 처리할 수 없습니다: { $what ->
+        [depth] 디렉터리가 { $limit }단계보다 깊습니다
+       *[other] 항목이 { $limit }개보다 많습니다
+    }
+code-interrupted = 중단되었습니다
+code-not-folder = '{ $path }' 경로는 파일을 넣을 수 있는 디렉터리가 아닙니다
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
 
@@ -152,6 +185,7 @@ verb-prepare = 준비
 verb-reach = 접속
 verb-read = 읽기
 verb-remove = 삭제
+verb-rename = 이름 변경
 verb-replace = 교체
 verb-restrict = 제한
 verb-send-to = 전송
@@ -213,6 +247,17 @@ thing-zone-firewall = 존의 방화벽
 ## 오래 걸리는 실행
 
 making-zone = '{ $zone }' 존을 만드는 중
+
+## sepctl ls, get, put
+
+files-moved = { $from } -> { $to } ({ $size })
+files-same = { $from } -> { $to } ({ $size }, 이미 있음)
+files-kind-file = 파일
+files-kind-folder = 디렉터리
+files-kind-link = 링크
+files-kind-fifo = 파이프
+files-kind-socket = 소켓
+files-kind-device = 장치
 
 ## 프로파일 파일의 문제
 
@@ -641,6 +686,26 @@ help-sepctl-bench-startall-json = 모든 측정값과 함께 JSON으로 출력�
 help-sepctl-end = 실행 중인 존을 모든 프로그램과 함께 즉시 끝냅니다
 help-sepctl-end-zone = 존 이름
 help-sepctl-end-json = JSON으로 출력합니다
+help-sepctl-ls = 존의 파일을 보여 줍니다
+help-sepctl-ls-zone = 존 이름
+help-sepctl-ls-paths = 존의 홈 디렉터리에 있는 경로. 없으면 홈 디렉터리 자체를 보여 줍니다
+help-sepctl-ls-json = JSON으로 출력합니다
+help-sepctl-get = 존에서 파일을 꺼내 옵니다
+help-sepctl-get-zone = 존 이름
+help-sepctl-get-paths = 파일과, 그 뒤에 빗금으로 끝나는 대상 디렉터리. 꺼내는 파일은 현재 디렉터리로, 넣는 파일은 존의 Downloads로, 그것이 없으면 홈 디렉터리로 갑니다
+help-sepctl-get-to = 대상: 디렉터리 또는 한 파일의 새 이름
+help-sepctl-get-recursive = 디렉터리를 그 안의 모든 내용과 함께 옮깁니다
+help-sepctl-get-force = 이미 있는 파일을 덮어씁니다
+help-sepctl-get-resume = 끊긴 전송의 일부를 남겨 두고, 남아 있는 부분에서 이어서 옮깁니다
+help-sepctl-get-json = JSON으로 출력합니다
+help-sepctl-put = 존에 파일을 넣습니다
+help-sepctl-put-zone = { help-sepctl-get-zone }
+help-sepctl-put-paths = { help-sepctl-get-paths }
+help-sepctl-put-to = { help-sepctl-get-to }
+help-sepctl-put-recursive = { help-sepctl-get-recursive }
+help-sepctl-put-force = { help-sepctl-get-force }
+help-sepctl-put-resume = { help-sepctl-get-resume }
+help-sepctl-put-json = { help-sepctl-get-json }
 help-sepctl-log = 실행, 차단, 연결, 파일 이동 등 기록된 내용을 보여 줍니다
 help-sepctl-log-zone = 이 존에 관한 것만
 help-sepctl-log-since = 이 시각부터: 2h(2시간 전), today, 2026-11-24, 09:30 또는 RFC 3339 형식
@@ -683,7 +748,7 @@ zone-made = 존 { $zone }: 개인 모드, { $card ->
         [none] 네트워크 없음
         [uplink] { $nic } 카드로 중계
        *[relay] PC의 경로로 중계
-    }
+    }. 파일: sepctl ls { $zone }
 
 ## sepctl bench startall
 

@@ -83,6 +83,11 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::NotRecorded => &["path"],
         Code::BadTime => &["text"],
         Code::NoHome => &["path"],
+        Code::BadName => &["name", "what"],
+        Code::BadKind => &["path", "kind"],
+        Code::Exists | Code::Twin | Code::Changed | Code::NotFolder => &["path"],
+        Code::TooMany => &["path", "limit", "what"],
+        Code::Interrupted => &[],
     }
 }
 
