@@ -97,12 +97,26 @@ fn zone_16_a_folder_of_somebody_else_is_refused() {
 
 /// Root's folders stand for another user's: this one can not make any.
 #[test]
-fn zone_16_a_runtime_folder_of_another_owner_is_refused() {
+fn zone_16_a_runtime_folder_of_another_owner_is_not_used() {
     let Some(mut person) = ready(&[]) else { return };
+    let name = format!("p{}", std::process::id());
+    let named = |person: &Person| {
+        let mut command = person.command(crate::support::program("sep-run"));
+        command.args(["--name", &name, "office", "echo", "ran"]);
+        person.run(command)
+    };
     person.env.push(("XDG_RUNTIME_DIR".into(), "/usr/share".into()));
-    plain(&person).refused(125, "/usr/share/sep-run");
+    assert_eq!(named(&person).good(), "ran");
+    assert!(!std::path::Path::new("/usr/share/sep-run").join(format!("office-{name}")).exists());
+    assert!(!person.runtime_of(&format!("office-{name}")).exists(), "it has another one");
     person.env.pop();
-    assert_eq!(plain(&person).good(), "ran");
+    assert_eq!(named(&person).good(), "ran");
+    assert!(person.runtime_of(&format!("office-{name}")).exists(), "the twin: its own");
+    person.settle();
+    let uid = nix::unistd::geteuid();
+    for folder in [format!("/run/user/{uid}/sep-run"), format!("/tmp/sep-run-{uid}")] {
+        let _ = fs::remove_dir_all(format!("{folder}/office-{name}"));
+    }
 }
 
 #[test]

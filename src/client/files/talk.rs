@@ -99,7 +99,10 @@ impl Talk {
     pub(super) fn finish(&self) -> Result<(), Failure> {
         self.ask(FileAsk::End)?;
         let mut zone = [PollFd::new(self.zone.as_fd(), PollFlags::POLLIN)];
-        let _ = poll(&mut zone, NAMING);
+        // after that long it is the user's choice again
+        if poll(&mut zone, NAMING) == Ok(0) {
+            self.wait(PollFlags::POLLIN)?;
+        }
         match self.hear(Stage::Run)? {
             FromInit::Files(FileTold::Done) => Ok(()),
             FromInit::Failed(failure) => Err(attach::shown(failure)),
@@ -192,6 +195,8 @@ impl Talk {
 
 impl Drop for Talk {
     fn drop(&mut self) {
+        // what came too late to change anything does not end this process before it has said what it did
+        while let Ok(Some(_)) = self.signals.read_signal() {}
         let _ = self.before.thread_set_mask();
     }
 }
