@@ -28,6 +28,13 @@ fn ready(further: &[&str]) -> Option<Person> {
     needs(&all).then(Person::new)
 }
 
+/// Takes away what a user without a runtime folder leaves in /tmp.
+fn forget(user: u32) {
+    as_root(|| {
+        let _ = fs::remove_dir_all(format!("/tmp/sep-run-{user}"));
+    });
+}
+
 /// A command without any of the variables that name folders.
 fn without_folders(mut command: Command) -> Command {
     for name in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
@@ -290,9 +297,7 @@ fn after_su_and_sudo_the_zones_are_those_of_who_one_has_become() {
         assert_eq!(by_root(pc, &["su", "-", "kim", "-c", &joined]).good(), "1");
         drop(desktop);
         pc.person.settle();
-        as_root(|| {
-            let _ = fs::remove_dir_all(format!("/tmp/sep-run-{USER}"));
-        });
+        forget(USER);
     });
 }
 
@@ -328,9 +333,7 @@ fn by_ssh_it_runs_with_and_without_a_terminal_and_ends_with_the_connection() {
         wait_for(LIMIT, || session.is_over(), String::new);
         pc.person.settle();
         as_root(|| drop(server));
-        as_root(|| {
-            let _ = fs::remove_dir_all(format!("/tmp/sep-run-{USER}"));
-        });
+        forget(USER);
     });
 }
 
@@ -377,9 +380,7 @@ fn cron_starts_it_with_nothing_but_a_home() {
         assert!(said().starts_with("not a tty\nkim\n"), "{}", said());
         as_root(|| drop(crond));
         pc.person.settle();
-        as_root(|| {
-            let _ = fs::remove_dir_all(format!("/tmp/sep-run-{USER}"));
-        });
+        forget(USER);
     });
 }
 

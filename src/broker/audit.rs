@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::zones;
-use crate::audit::{Log, aside, head};
+use crate::audit::{Event, Log, aside, head};
 use crate::wire::{Code, Failure, Stage};
 
 /// Bytes of a log at which the next writer begins another.
@@ -32,6 +32,14 @@ pub fn open(stage: Stage, path: &Path, patience: Duration) -> Result<Log, Failur
     }
     let opened = put_aside(path, patience).and_then(|()| Ok(Log::new(held(path)?, headed(path)?, patience)));
     opened.map_err(not_recorded(stage, path))
+}
+
+/// Writes one line into the log at a path, which is opened for it: a log that is held open is never put aside.
+///
+/// # Errors
+/// As for [`open`]; [`Code::NotRecorded`] where the line can not be written.
+pub fn record(stage: Stage, path: &Path, event: &Event) -> Result<(), Failure> {
+    open(stage, path, LONG)?.write(event).map_err(not_recorded(stage, path))
 }
 
 /// The failure of whoever must not go on without having written into the log at a path.

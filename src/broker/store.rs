@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{etc, zones};
+use crate::files::hex;
 use crate::policy::Plan;
 use crate::wire::{Failure, Stage};
 
@@ -24,7 +25,7 @@ fn machine_id(path: &Path) -> Result<String, Failure> {
     }
     let mut random = [0; 16];
     fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut random)).map_err(say("read", path))?;
-    let id: String = random.iter().map(|byte| format!("{byte:02x}")).chain(["\n".to_owned()]).collect();
+    let id = hex(&random) + "\n";
     fs::write(path, &id).map_err(say("write", path))?;
     Ok(id)
 }

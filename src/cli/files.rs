@@ -9,20 +9,19 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::Shown;
+use super::launch::until_it_stands;
 use super::words::{self, Locale, Words, say_as};
 use crate::audit::{Direction, Event};
 use crate::broker::Told;
-use crate::broker::audit::{LONG, not_recorded, open};
+use crate::broker::audit::record;
 use crate::client::files::{Moved, Order, Outcome, Talk, Watch, begin, get, list, put};
 use crate::files::{Trail, hex};
 use crate::policy::Plan;
 use crate::sys::clock;
 use crate::wire::files::{Digest, Entry, Kind};
 use crate::wire::{Code, Connection, Failure, Stage};
-use crate::{audit, broker, client, sandbox};
+use crate::{audit, broker, sandbox};
 
-/// How often a zone that ends in the very moment of a question is asked for again.
-const ATTEMPTS: u32 = 5;
 /// What may pass before a bar is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -72,15 +71,10 @@ fn is_target_of_get(word: &OsStr) -> bool {
 
 /// A talk with the running zone, or with one that is made for it.
 fn talk(plan: &Plan) -> Result<Talk, Failure> {
-    for _ in 0..ATTEMPTS {
-        let zone = broker::zone(plan, sandbox::init::run, &mut Quiet(plan));
-        match zone.and_then(|zone| Talk::open(zone, &mut |lack| Quiet::warn(&lack))) {
-            Err(failure) if client::launch::before_start(&failure) => {}
-            Err(failure) => return Err(broker::with_difference(failure, plan)),
-            Ok(talk) => return Ok(talk),
-        }
-    }
-    Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
+    until_it_stands(plan, || {
+        let zone = broker::zone(plan, sandbox::init::run, &mut Quiet(plan))?;
+        Talk::open(zone, &mut |lack| Quiet::warn(&lack)).map(Some)
+    })
 }
 
 /// The client as the broker sees it: it says nothing but what a zone lacks of its seals.
@@ -145,7 +139,7 @@ impl Watch for Bar {
 
     fn record(&mut self, direction: Direction, path: &str, size: u64, digest: &Digest) -> Result<(), Failure> {
         let event = Event::file(&self.zone, direction, path, size, &hex(digest));
-        open(Stage::Run, &self.log, LONG)?.write(&event).map_err(not_recorded(Stage::Run, &self.log))
+        record(Stage::Run, &self.log, &event)
     }
 
     fn end(&mut self) {
@@ -235,7 +229,7 @@ fn entry_json(entry: &Entry) -> Value {
     });
     if let Some(map) = value.as_object_mut() {
         if std::str::from_utf8(&entry.name).is_err() {
-            map.insert("bytes".into(), entry.name.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into());
+            map.insert("bytes".into(), hex(&entry.name).into());
         }
         if entry.kind == Kind::Link {
             map.insert("target".into(), String::from_utf8_lossy(&entry.target).into());

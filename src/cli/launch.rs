@@ -64,12 +64,24 @@ fn planned(request: &Request, host: &Host, record: &mut Record, began: Instant) 
     let spinner = Spinner::new(&plan.zone, request.quiet);
     let mut caller =
         Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner, record, made: false };
+    let ended = until_it_stands(&plan, || match caller.attempt()? {
+        client::launch::Outcome::Ended(ended) => Ok(Some(ended)),
+        client::launch::Outcome::TooLate => Ok(None),
+    })?;
+    Ok(caller.ended(ended))
+}
+
+/// Asks a zone for something until it does not end in that very moment; `None` says that it did.
+pub(super) fn until_it_stands<T>(
+    plan: &Plan,
+    mut attempt: impl FnMut() -> Result<Option<T>, Failure>,
+) -> Result<T, Failure> {
     for _ in 0..ATTEMPTS {
-        match caller.attempt() {
-            Ok(client::launch::Outcome::Ended(ended)) => return Ok(caller.ended(ended)),
-            Ok(client::launch::Outcome::TooLate) => {}
+        match attempt() {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => {}
             Err(failure) if client::launch::before_start(&failure) => {}
-            Err(failure) => return Err(broker::with_difference(failure, &plan)),
+            Err(failure) => return Err(broker::with_difference(failure, plan)),
         }
     }
     Err(Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::Request;
 use crate::audit::{Event, Kind};
-use crate::broker::audit::{LONG, not_recorded, open};
+use crate::broker::audit::record;
 use crate::client::attach::Ended;
 use crate::policy::{Host, Switches};
 use crate::wire::{Code, Failure, Stage};
@@ -84,9 +84,8 @@ impl Record {
         Event::program(kind, &self.zone, &self.profile, &self.program)
     }
 
-    /// Opened for each line: a log that is held open is never put aside.
     fn write(&self, event: &Event) -> Result<(), Failure> {
-        open(Stage::Ask, &self.log, LONG)?.write(event).map_err(not_recorded(Stage::Ask, &self.log))
+        record(Stage::Ask, &self.log, event)
     }
 }
 

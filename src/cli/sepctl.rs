@@ -114,9 +114,11 @@ struct Carry {
 }
 
 impl Carry {
-    fn order(self) -> Order {
+    /// Carries it out: the way decides in which direction.
+    fn out(self, way: fn(&Plan, Order, bool) -> Result<Shown, Failure>) -> Result<Shown, Failure> {
+        let (_, plan) = planned(&self.zone, &Host::gather())?;
         let how = How { force: self.force, resume: self.resume };
-        Order { paths: self.paths, to: self.to, recursive: self.recursive, how }
+        way(&plan, Order { paths: self.paths, to: self.to, recursive: self.recursive, how }, self.json)
     }
 }
 
@@ -168,16 +170,8 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             Ok(if json { json::answer(&answer) } else { Shown::default() })
         }
         Verb::Ls { zone, paths, json } => files::ls(&planned(&zone, &Host::gather())?.1, &paths, json),
-        Verb::Get(carry) => {
-            let (_, plan) = planned(&carry.zone, &Host::gather())?;
-            let json = carry.json;
-            files::fetch(&plan, carry.order(), json)
-        }
-        Verb::Put(carry) => {
-            let (_, plan) = planned(&carry.zone, &Host::gather())?;
-            let json = carry.json;
-            files::send(&plan, carry.order(), json)
-        }
+        Verb::Get(carry) => carry.out(files::fetch),
+        Verb::Put(carry) => carry.out(files::send),
         Verb::Bench { verb } => bench::run(verb),
         Verb::Why(options) => why::run(&options, &Host::gather()),
         Verb::Log(options) => log::run(&options, &Host::gather()),

@@ -385,13 +385,17 @@ impl Session {
 /// The taken signals, blocked and readable; given back when dropped.
 #[derive(Debug)]
 pub struct Signals {
-    fd: SignalFd,
+    pub(super) fd: SignalFd,
     before: SigSet,
 }
 
 impl Signals {
     pub(super) fn take() -> Result<Self, Failure> {
-        let taken: SigSet = TAKEN.into_iter().collect();
+        Self::take_these(&TAKEN)
+    }
+
+    pub(super) fn take_these(signals: &[Signal]) -> Result<Self, Failure> {
+        let taken: SigSet = signals.iter().copied().collect();
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let take = || {
             let before = taken.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;

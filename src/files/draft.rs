@@ -23,7 +23,6 @@ const ENDING: &str = "sep-part";
 const AROUND: usize = 3 + 8 + ENDING.len();
 /// What a file that crossed may be at most: never executable, never with another's id.
 const MODE: u32 = 0o644;
-const PIECE: usize = 128 * 1024;
 /// What a hole reads as.
 static ZEROS: [u8; 4096] = [0; 4096];
 
@@ -111,16 +110,8 @@ impl Draft {
     /// # Errors
     /// A file that can not be read.
     pub fn part(&self) -> Result<(Part, Sum), Failure> {
-        let (mut sum, mut at, mut room) = (Sum::default(), 0, vec![0; PIECE]);
-        while at < self.length {
-            let len = self.file.read_at(&mut room, at).map_err(self.say_read())?;
-            if len == 0 {
-                break;
-            }
-            sum.add(room.get(..len).unwrap_or_default());
-            at += len as u64;
-        }
-        Ok((Part { length: at, digest: sum.digest() }, sum))
+        let (sum, length) = Sum::of(self.length, |room, at| self.file.read_at(room, at).map_err(self.say_read()))?;
+        Ok((Part { length, digest: sum.digest() }, sum))
     }
 
     /// Cuts it to the part that is kept; what comes next stands behind that.

@@ -9,7 +9,7 @@ mod source;
 mod sum;
 
 pub use draft::{Draft, Place};
-pub use name::{Name, Trail, find, is_shown_as_it_is};
+pub use name::{Name, Trail, find, names};
 pub use source::{Source, kind_at, kind_of};
 pub use sum::{Sum, hex};
 

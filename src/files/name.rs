@@ -54,7 +54,7 @@ impl AsRef<OsStr> for Name {
 }
 
 /// True without control characters and without those that turn the direction of writing around.
-pub fn is_shown_as_it_is(text: &str) -> bool {
+fn is_shown_as_it_is(text: &str) -> bool {
     let turns = |c: char| ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
     !text.contains(|c: char| c.is_control() || turns(c))
 }
@@ -96,9 +96,14 @@ impl Trail {
         Self(self.0.iter().cloned().chain([name]).collect())
     }
 
-    /// As it travels and is shown: the names with `/` between them.
+    /// As it travels: the names with `/` between them.
     pub fn text(&self) -> String {
         self.0.iter().map(Name::text).collect::<Vec<_>>().join("/")
+    }
+
+    /// As it is called in messages: `ZONE:PATH`.
+    pub fn shown_in(&self, zone: &str) -> String {
+        format!("{zone}:{}", self.text())
     }
 }
 
@@ -113,20 +118,25 @@ pub fn find(folder: BorrowedFd<'_>, name: &Name) -> nix::Result<Option<OsString>
         Err(nix::errno::Errno::ENOENT) => return Ok(None),
         Err(cause) => return Err(cause),
     }
-    for entry in listed(folder)?.iter() {
-        let found = entry?;
-        let spelled = found.file_name().to_bytes();
-        if std::str::from_utf8(spelled).is_ok_and(|text| text.nfc().eq(name.text().chars())) {
-            return Ok(Some(OsStr::from_bytes(spelled).to_owned()));
+    for found in names(folder)? {
+        let spelled = found?;
+        if spelled.to_str().is_some_and(|text| text.nfc().eq(name.text().chars())) {
+            return Ok(Some(spelled));
         }
     }
     Ok(None)
 }
 
-/// The folder opened once more, to be read from its beginning.
-fn listed(folder: BorrowedFd<'_>) -> nix::Result<Dir> {
+/// The names in a folder as the kernel gives them, without its own and the one above. The folder is opened once more, to be
+/// read from its beginning.
+///
+/// # Errors
+/// The kernel's refusal, at once or in place of a name.
+pub fn names(folder: BorrowedFd<'_>) -> nix::Result<impl Iterator<Item = nix::Result<OsString>>> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    Dir::from_fd(openat(folder.as_fd(), ".", flags, Mode::empty())?)
+    let entries = Dir::from_fd(openat(folder.as_fd(), ".", flags, Mode::empty())?)?.into_iter();
+    let names = entries.map(|entry| entry.map(|found| OsStr::from_bytes(found.file_name().to_bytes()).to_owned()));
+    Ok(names.filter(|name| !name.as_ref().is_ok_and(|name| name == "." || name == "..")))
 }
 
 #[cfg(test)]

@@ -13,9 +13,6 @@ use super::{Sum, bad_kind};
 use crate::wire::files::{Kind, Part};
 use crate::wire::{Code, Failure, Stage};
 
-/// How much is read at once where nothing is sent.
-const PIECE: usize = 128 * 1024;
-
 /// A regular file, open for reading.
 #[derive(Debug)]
 pub struct Source {
@@ -76,14 +73,7 @@ impl Source {
     /// # Errors
     /// As [`Self::read`].
     pub fn begins(&self, length: u64) -> Result<Sum, Failure> {
-        let (mut sum, mut at, mut room) = (Sum::default(), 0, vec![0; PIECE]);
-        while at < length {
-            let wanted = usize::try_from(length - at).unwrap_or(PIECE).min(PIECE);
-            let len = self.read(room.get_mut(..wanted).unwrap_or_default(), at)?;
-            sum.add(room.get(..len).unwrap_or_default());
-            at += len as u64;
-        }
-        Ok(sum)
+        Sum::of(length, |room, at| self.read(room, at)).map(|(sum, _)| sum)
     }
 
     /// The sum of its beginning, where the part is that; else `None`.

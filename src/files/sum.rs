@@ -2,7 +2,11 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::wire::Failure;
 use crate::wire::files::Digest;
+
+/// How much is read at once where nothing is sent.
+const PIECE: usize = 128 * 1024;
 
 /// A sum that grows.
 #[derive(Debug, Clone, Default)]
@@ -14,15 +18,37 @@ impl Sum {
         self.0.update(bytes);
     }
 
+    /// The sum of a beginning that is read piece by piece, and the bytes that it has: fewer than `length` where the
+    /// reading came to an end.
+    ///
+    /// # Errors
+    /// What the reading ended with.
+    pub fn of(
+        length: u64,
+        mut read: impl FnMut(&mut [u8], u64) -> Result<usize, Failure>,
+    ) -> Result<(Self, u64), Failure> {
+        let (mut sum, mut at, mut room) = (Self::default(), 0, vec![0; PIECE]);
+        while at < length {
+            let wanted = usize::try_from(length - at).unwrap_or(PIECE).min(PIECE);
+            let len = read(room.get_mut(..wanted).unwrap_or_default(), at)?;
+            if len == 0 {
+                break;
+            }
+            sum.add(room.get(..len).unwrap_or_default());
+            at += len as u64;
+        }
+        Ok((sum, at))
+    }
+
     /// The sum of all so far.
     pub fn digest(&self) -> Digest {
         self.0.clone().finalize().into()
     }
 }
 
-/// As it is written: 64 hexadecimal digits.
-pub fn hex(digest: &Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Bytes as they are written: two hexadecimal digits for each.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,12 +8,11 @@ use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
-use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
 use nix::sys::stat::{Mode, fstatat, mkdirat};
 
-use crate::files::{Draft, How, Name, Place, Source, Trail, bad_kind, exists, find, kind_at, kind_of};
+use crate::files::{Draft, How, Name, Place, Source, Trail, bad_kind, exists, find, kind_at, kind_of, names};
 use crate::policy::Plan;
 use crate::wire::files::{Entry, FileAsk, FileTold, Kind, LONGEST_CHUNK, LONGEST_NAME, MOST_ENTRIES, Part};
 use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
@@ -88,9 +87,9 @@ impl<'a> Home<'a> {
         Trail::parse(OsStr::new(path), &self.plan.person.home)
     }
 
-    /// As it is called in messages: `ZONE:PATH`.
+    /// As it is called in messages.
     fn shown(&self, trail: &Trail) -> String {
-        format!("{}:{}", self.plan.zone, trail.text())
+        trail.shown_in(&self.plan.zone)
     }
 
     /// Walks down, one name at a time and by no link.
@@ -129,14 +128,10 @@ impl<'a> Home<'a> {
         let shown = self.shown(trail);
         let folder = self.enter(trail.names(), &shown)?;
         let say = || Failure::because(Stage::Run, "read", shown.clone());
-        let copy = openat(&folder, ".", FOLDER, Mode::empty()).map_err(say())?;
         let mut batch = Vec::new();
-        for found in Dir::from_fd(copy).map_err(say())?.iter() {
-            let name = OsStr::from_bytes(found.map_err(say())?.file_name().to_bytes()).to_owned();
+        for name in names(folder.as_fd()).map_err(say())? {
             // one that is gone by now is left out
-            if ![".", ".."].map(OsStr::new).contains(&name.as_os_str())
-                && let Ok(entry) = entry(folder.as_fd(), &name)
-            {
+            if let Ok(entry) = entry(folder.as_fd(), &name.map_err(say())?) {
                 batch.push(entry);
             }
             if batch.len() == MOST_ENTRIES {

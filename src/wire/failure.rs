@@ -2,29 +2,6 @@
 
 use super::codec::{Malformed, Reader, Writer};
 
-macro_rules! numbered {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])+ $variant:ident = $text:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        pub enum $name { $($(#[$doc])+ $variant,)+ }
-
-        impl $name {
-            /// Every value, in the order of the code numbers on the wire.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The name in messages and catalogues.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-
-            pub(super) fn from_wire(number: u8) -> Result<Self, Malformed> {
-                Self::ALL.get(number as usize).copied().ok_or(Malformed::Unknown)
-            }
-        }
-    };
-}
-
 numbered! {
     /// The stages of a launch, in their order (docs/architecture.md).
     Stage {

@@ -26,22 +26,22 @@ pub struct Part {
     pub digest: Digest,
 }
 
-/// What a name in a folder stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Kind {
-    /// A regular file.
-    File = 0,
-    /// A folder.
-    Folder = 1,
-    /// A symbolic link; it is never followed.
-    Link = 2,
-    /// A named pipe.
-    Fifo = 3,
-    /// A UNIX socket.
-    Socket = 4,
-    /// A device, or something that this version does not know.
-    Device = 5,
+numbered! {
+    /// What a name in a folder stands for.
+    Kind {
+        /// A regular file.
+        File = "file",
+        /// A folder.
+        Folder = "folder",
+        /// A symbolic link; it is never followed.
+        Link = "link",
+        /// A named pipe.
+        Fifo = "fifo",
+        /// A UNIX socket.
+        Socket = "socket",
+        /// A device, or something that this version does not know.
+        Device = "device",
+    }
 }
 
 /// One name in a folder of the zone.
@@ -196,29 +196,9 @@ impl Entry {
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let (name, kind) = (bounded(from, LONGEST_NAME)?, Kind::read(from.u8()?)?);
+        let (name, kind) = (bounded(from, LONGEST_NAME)?, Kind::from_wire(from.u8()?)?);
         let (size, modified) = (from.u64()?, from.u64()? as i64);
         Ok(Self { name, kind, size, modified, target: bounded(from, LONGEST_NAME)? })
-    }
-}
-
-impl Kind {
-    const ALL: [Self; 6] = [Self::File, Self::Folder, Self::Link, Self::Fifo, Self::Socket, Self::Device];
-
-    fn read(byte: u8) -> Result<Self, Malformed> {
-        Self::ALL.into_iter().find(|kind| *kind as u8 == byte).ok_or(Malformed::Unknown)
-    }
-
-    /// Its name in messages and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Folder => "folder",
-            Self::Link => "link",
-            Self::Fifo => "fifo",
-            Self::Socket => "socket",
-            Self::Device => "device",
-        }
     }
 }
 

@@ -7,6 +7,8 @@
 //! This module must not open, wait for or judge anything: it is bytes to types and back.
 
 mod codec;
+#[macro_use]
+mod numbered;
 mod failure;
 pub mod files;
 mod message;

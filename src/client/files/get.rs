@@ -10,7 +10,7 @@ use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::{Mode, mkdirat};
 
 use super::list::{entries, look};
-use super::{DEEPEST, Moved, Order, Outcome, Talk, Watch};
+use super::{Moved, Order, Outcome, Talk, Watch, bounded};
 use crate::audit::Direction;
 use crate::files::{Draft, Name, Place, Sum, Trail, bad_kind, exists};
 use crate::policy::Plan;
@@ -27,7 +27,7 @@ pub fn get(talk: &Talk, plan: &Plan, order: &Order, watch: &mut dyn Watch) -> Re
     let mut getter = Getter { talk, order, watch, zone: &plan.zone, outcome: Outcome::default() };
     for path in &order.paths {
         let went = getter.one(plan, path, &target);
-        if went.is_err_and(|failure| !getter.outcome.leave(talk, failure)) || talk.is_over() {
+        if !getter.outcome.goes_on(talk, went) {
             break;
         }
     }
@@ -71,7 +71,7 @@ struct Getter<'a> {
 impl Getter<'_> {
     /// As it is called in messages.
     fn shown(&self, trail: &Trail) -> String {
-        format!("{}:{}", self.zone, trail.text())
+        trail.shown_in(self.zone)
     }
 
     fn one(&mut self, plan: &Plan, path: &OsStr, target: &Target) -> Result<(), Failure> {
@@ -117,10 +117,7 @@ impl Getter<'_> {
         name: &Name,
         depth: usize,
     ) -> Result<(), Failure> {
-        if depth == DEEPEST {
-            let limit = DEEPEST.to_string();
-            return Err(Failure::new(Stage::Run, Code::TooMany, &[&self.shown(trail), &limit, "depth"]));
-        }
+        bounded(depth, &self.shown(trail))?;
         let entries = entries(self.talk, trail)?;
         let folder = make(above, name, shown)?;
         let mut names = HashSet::new();
@@ -133,7 +130,7 @@ impl Getter<'_> {
                     Err(Failure::new(Stage::Run, Code::Twin, &[&self.shown(&below)]))
                 }
             });
-            if went.is_err_and(|failure| !self.outcome.leave(self.talk, failure)) || self.talk.is_over() {
+            if !self.outcome.goes_on(self.talk, went) {
                 break;
             }
         }

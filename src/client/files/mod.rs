@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use crate::audit::Direction;
 use crate::files::How;
 use crate::wire::files::Digest;
-use crate::wire::{Code, Failure};
+use crate::wire::{Code, Failure, Stage};
 
 /// Folders within folders that are followed.
 const DEEPEST: usize = 64;
@@ -77,11 +77,19 @@ pub trait Watch {
 
 impl Outcome {
     /// Notes what did not cross. False where nothing further can go well.
-    fn leave(&mut self, talk: &Talk, failure: Failure) -> bool {
-        let last = talk.is_over() || is_last(&failure);
-        self.left.push(failure);
-        !last
+    fn goes_on(&mut self, talk: &Talk, went: Result<(), Failure>) -> bool {
+        let last = went.as_ref().is_err_and(is_last);
+        self.left.extend(went.err());
+        !last && !talk.is_over()
     }
+}
+
+/// Folders in folders end somewhere; `shown` is the one that is too deep.
+fn bounded(depth: usize, shown: &str) -> Result<(), Failure> {
+    if depth < DEEPEST {
+        return Ok(());
+    }
+    Err(Failure::new(Stage::Run, Code::TooMany, &[shown, &DEEPEST.to_string(), "depth"]))
 }
 
 /// Whether the next file would fail for the same reason.

@@ -6,14 +6,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use nix::dir::Dir;
 use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::Mode;
 
 use super::list::look;
-use super::{DEEPEST, Moved, Order, Outcome, Talk, Watch};
+use super::{Moved, Order, Outcome, Talk, Watch, bounded};
 use crate::audit::Direction;
-use crate::files::{Name, Source, Sum, Trail, bad_kind, exists, kind_at};
+use crate::files::{Name, Source, Sum, Trail, bad_kind, exists, kind_at, names};
 use crate::policy::Plan;
 use crate::wire::files::{FileAsk, FileTold, Kind, Part};
 use crate::wire::{Code, Failure, Stage};
@@ -32,7 +31,7 @@ pub fn put(talk: &Talk, plan: &Plan, order: &Order, watch: &mut dyn Watch) -> Re
     let mut putter = Putter { talk, order, watch, zone: &plan.zone, outcome: Outcome::default() };
     for path in &order.paths {
         let went = putter.one(path, &folder, name.as_ref());
-        if went.is_err_and(|failure| !putter.outcome.leave(talk, failure)) || talk.is_over() {
+        if !putter.outcome.goes_on(talk, went) {
             break;
         }
     }
@@ -116,10 +115,7 @@ impl Putter<'_> {
         to: &Trail,
         depth: usize,
     ) -> Result<(), Failure> {
-        if depth == DEEPEST {
-            let limit = DEEPEST.to_string();
-            return Err(Failure::new(Stage::Run, Code::TooMany, &[&path.to_string_lossy(), &limit, "depth"]));
-        }
+        bounded(depth, &path.to_string_lossy())?;
         let (folder, files) = read(above, file).map_err(Failure::because(Stage::Run, "open", path.display()))?;
         self.talk.ask(FileAsk::Folder(to.text()))?;
         self.talk.done()?;
@@ -133,7 +129,7 @@ impl Putter<'_> {
                     Err(Failure::new(Stage::Run, Code::Twin, &[&below.to_string_lossy()]))
                 }
             });
-            if went.is_err_and(|failure| !self.outcome.leave(self.talk, failure)) || self.talk.is_over() {
+            if !self.outcome.goes_on(self.talk, went) {
                 break;
             }
         }
@@ -166,7 +162,7 @@ impl Putter<'_> {
         whole: bool,
     ) -> Result<Moved, Failure> {
         let known = source.continues(part)?;
-        let shown = format!("{}:{}", self.zone, to.text());
+        let shown = to.shown_in(self.zone);
         let moved = |sum: &Sum, same| Moved {
             from: path.to_string_lossy().into_owned(),
             to: shown.clone(),
@@ -217,14 +213,7 @@ fn real(path: &Path) -> Result<PathBuf, Failure> {
 fn read(above: BorrowedFd<'_>, file: &OsStr) -> nix::Result<(OwnedFd, Vec<OsString>)> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let folder = openat(above, file, flags, Mode::empty())?;
-    let copy = openat(&folder, ".", flags, Mode::empty())?;
-    let mut names = Vec::new();
-    for found in Dir::from_fd(copy)?.iter() {
-        let name = OsStr::from_bytes(found?.file_name().to_bytes()).to_owned();
-        if ![".", ".."].map(OsStr::new).contains(&name.as_os_str()) {
-            names.push(name);
-        }
-    }
+    let mut names = names(folder.as_fd())?.collect::<nix::Result<Vec<_>>>()?;
     names.sort();
     Ok((folder, names))
 }

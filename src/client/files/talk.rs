@@ -5,11 +5,10 @@ use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signal::Signal;
 use nix::sys::socket::{setsockopt, sockopt::SndBuf};
 
-use crate::client::attach;
+use crate::client::attach::{self, Signals};
 use crate::policy::Plan;
 use crate::wire::files::{FileAsk, FileTold};
 use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
@@ -27,8 +26,7 @@ const MOST_WARNINGS: usize = 4;
 #[derive(Debug)]
 pub struct Talk {
     zone: Connection,
-    signals: SignalFd,
-    before: SigSet,
+    signals: Signals,
     over: Cell<bool>,
 }
 
@@ -47,16 +45,11 @@ impl Talk {
     /// The zone's refusal; its end.
     pub fn open(zone: Connection, warned: &mut dyn FnMut(Failure)) -> Result<Self, Failure> {
         let _ = setsockopt(&zone, SndBuf, &UNDERWAY);
-        let take = || {
-            let taken: SigSet = ENDING.into_iter().collect();
-            let before = taken.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-            Ok((SignalFd::with_flags(&taken, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?, before))
-        };
-        let (signals, before) =
-            take().map_err(|cause: Errno| Failure::system(Stage::Run, "take signals of", "client", cause))?;
-        let talk = Self { zone, signals, before, over: Cell::new(false) };
+        let signals = Signals::take_these(&ENDING)?;
+        let talk = Self { zone, signals, over: Cell::new(false) };
         for _ in 0..=MOST_WARNINGS {
-            match talk.reply(Stage::Ask)? {
+            talk.wait(PollFlags::POLLIN)?;
+            match talk.hear(Stage::Ask)? {
                 FromInit::Accepted => return Ok(talk),
                 FromInit::Warning(lack) => warned(attach::shown(lack)),
                 FromInit::Failed(failure) => return Err(attach::shown(failure)),
@@ -82,37 +75,39 @@ impl Talk {
 
     /// What the zone answers; a failure that it reports is one here.
     pub(super) fn told(&self) -> Result<FileTold, Failure> {
-        match self.reply(Stage::Run)? {
+        self.wait(PollFlags::POLLIN)?;
+        self.answer()
+    }
+
+    /// Waits for the word that it is done.
+    pub(super) fn done(&self) -> Result<(), Failure> {
+        self.wait(PollFlags::POLLIN)?;
+        self.is_done()
+    }
+
+    fn answer(&self) -> Result<FileTold, Failure> {
+        match self.hear(Stage::Run)? {
             FromInit::Files(told) => Ok(told),
             FromInit::Failed(failure) => Err(attach::shown(failure)),
             _ => Err(self.protocol()),
         }
     }
 
-    /// Waits for the word that it is done.
-    pub(super) fn done(&self) -> Result<(), Failure> {
-        if self.told()? == FileTold::Done { Ok(()) } else { Err(self.protocol()) }
+    fn is_done(&self) -> Result<(), Failure> {
+        if self.answer()? == FileTold::Done { Ok(()) } else { Err(self.protocol()) }
     }
 
     /// Lets a file that is there as a whole get its name, and waits for the word that it has. Who interrupts now hears
     /// how it went: the file is recorded already.
     pub(super) fn finish(&self) -> Result<(), Failure> {
         self.ask(FileAsk::End)?;
-        let mut zone = [PollFd::new(self.zone.as_fd(), PollFlags::POLLIN)];
         // after that long it is the user's choice again
-        if poll(&mut zone, NAMING) == Ok(0) {
-            self.wait(PollFlags::POLLIN)?;
-        }
-        match self.hear(Stage::Run)? {
-            FromInit::Files(FileTold::Done) => Ok(()),
-            FromInit::Failed(failure) => Err(attach::shown(failure)),
-            _ => Err(self.protocol()),
-        }
+        if attach::speaks_within(&self.zone, NAMING) { self.is_done() } else { self.done() }
     }
 
     /// Whether the zone has something to say.
     pub(super) fn is_spoken_to(&self) -> bool {
-        poll(&mut [PollFd::new(self.zone.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO).is_ok_and(|found| found > 0)
+        attach::speaks_within(&self.zone, 0)
     }
 
     /// The end of the talk: what was asked for is not heard to its end.
@@ -131,11 +126,6 @@ impl Talk {
         Failure::new(Stage::Run, Code::Protocol, &["the zone"])
     }
 
-    fn reply(&self, stage: Stage) -> Result<FromInit, Failure> {
-        self.wait(PollFlags::POLLIN)?;
-        self.hear(stage)
-    }
-
     fn hear(&self, stage: Stage) -> Result<FromInit, Failure> {
         match self.zone.reply(stage) {
             Ok(Some((said, _))) => Ok(said),
@@ -152,7 +142,7 @@ impl Talk {
 
     /// An error when the user wants it to end.
     fn heard(&self) -> Result<(), Failure> {
-        let mut signals = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+        let mut signals = [PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN)];
         match poll(&mut signals, PollTimeout::ZERO) {
             Ok(1..) => Err(self.interrupted()),
             _ => Ok(()),
@@ -161,7 +151,7 @@ impl Talk {
 
     fn interrupted(&self) -> Failure {
         // taken, else it would end this process when the mask is gone
-        let _ = self.signals.read_signal();
+        let _ = self.signals.fd.read_signal();
         self.end();
         Failure::new(Stage::Run, Code::Interrupted, &[])
     }
@@ -170,7 +160,7 @@ impl Talk {
     fn wait(&self, what: PollFlags) -> Result<(), Failure> {
         loop {
             let mut watched =
-                [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(self.zone.as_fd(), what)];
+                [PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN), PollFd::new(self.zone.as_fd(), what)];
             match poll(&mut watched, PollTimeout::NONE) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(cause) => return Err(Failure::system(Stage::Run, "wait for", "zone", cause)),
@@ -196,7 +186,6 @@ impl Talk {
 impl Drop for Talk {
     fn drop(&mut self) {
         // what came too late to change anything does not end this process before it has said what it did
-        while let Ok(Some(_)) = self.signals.read_signal() {}
-        let _ = self.before.thread_set_mask();
+        while let Ok(Some(_)) = self.signals.fd.read_signal() {}
     }
 }
