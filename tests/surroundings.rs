@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use nix::mount::{MsFlags, mount};
 use pc::{Pc, USER, as_root, cover, on_own_pc};
-use support::person::{Ended, LIMIT, Person, Running, processes, wait_for};
+use support::person::{Ended, LIMIT, Person, Running, processes, unnamed_runtime, wait_for};
 use support::{needs, program};
 
 /// The second user of a PC.
@@ -49,7 +49,6 @@ fn without_folders(mut command: Command) -> Command {
 fn without_a_runtime_folder_or_with_one_of_somebody_else_it_has_one_of_its_own() {
     let Some(person) = ready(&[]) else { return };
     let name = format!("p{}", std::process::id());
-    let uid = nix::unistd::geteuid();
     let start = |named: Option<&str>| {
         let mut command = person.command(program("sep-run"));
         command.args(["--name", &name, "office", "--", "sh", "-c", "echo up; exec sleep 600"]);
@@ -65,9 +64,7 @@ fn without_a_runtime_folder_or_with_one_of_somebody_else_it_has_one_of_its_own()
     for named in ["relative", "", "/root", "/root/run"] {
         start(Some(named)).until_said("up");
     }
-    let usual = PathBuf::from(format!("/run/user/{uid}/sep-run"));
-    let fallen = PathBuf::from(format!("/tmp/sep-run-{uid}"));
-    let folder = if usual.is_dir() { usual } else { fallen }.join(format!("office-{name}"));
+    let folder = unnamed_runtime().join(format!("office-{name}"));
     assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700, "{folder:?}");
     drop(first);
     person.settle();

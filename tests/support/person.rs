@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -278,6 +278,17 @@ impl Drop for Person {
             let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
         }
         let _ = fs::remove_dir_all(&self.top);
+    }
+}
+
+/// Where the runtime folder is of a user of this PC who has no `XDG_RUNTIME_DIR`: below the one that a login made, if there
+/// is one.
+pub fn unnamed_runtime() -> PathBuf {
+    let user = geteuid();
+    let login = PathBuf::from(format!("/run/user/{user}"));
+    match login.metadata() {
+        Ok(folder) if folder.uid() == user.as_raw() => login.join("sep-run"),
+        _ => format!("/tmp/sep-run-{user}").into(),
     }
 }
 

@@ -12,7 +12,7 @@ use std::process::Command;
 use nix::unistd::geteuid;
 
 use super::ready;
-use crate::support::person::{Ended, Person};
+use crate::support::person::{Ended, Person, unnamed_runtime};
 
 fn plain(person: &Person) -> Ended {
     person.run(person.sep_run("office", ["echo", "ran"]))
@@ -113,10 +113,7 @@ fn zone_16_a_runtime_folder_of_another_owner_is_not_used() {
     assert_eq!(named(&person).good(), "ran");
     assert!(person.runtime_of(&format!("office-{name}")).exists(), "the twin: its own");
     person.settle();
-    let uid = nix::unistd::geteuid();
-    for folder in [format!("/run/user/{uid}/sep-run"), format!("/tmp/sep-run-{uid}")] {
-        let _ = fs::remove_dir_all(format!("{folder}/office-{name}"));
-    }
+    fs::remove_dir_all(unnamed_runtime().join(format!("office-{name}"))).unwrap();
 }
 
 #[test]
@@ -336,9 +333,9 @@ fn zone_16_a_launch_without_home_or_runtime_folder() {
         ran_or_refused(&person, &ended, &format!("{names:?}"))
     };
     assert!(without(&["HOME"]), "the XDG folders are enough");
-    let fallback = format!("/tmp/sep-run-{}", geteuid());
+    let fallback = unnamed_runtime();
     let before = fs::symlink_metadata(&fallback).is_ok();
-    assert!(without(&["XDG_RUNTIME_DIR"]), "{fallback} takes its place");
+    assert!(without(&["XDG_RUNTIME_DIR"]), "{fallback:?} takes its place");
     without(&["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"]);
     if !before {
         fs::remove_dir_all(&fallback).unwrap();
