@@ -151,6 +151,13 @@ fn no_key_is_unused() {
         ("startall-", vec!["src/cli/bench.rs"]),
         ("", vec!["src/cli/files.rs"]),
         ("files-kind-", vec!["src/wire/files.rs"]),
+        ("status-", vec!["src/cli/status/mod.rs", "src/cli/status/lines.rs"]),
+        ("stop-", vec!["src/cli/stop.rs"]),
+        ("watch-", vec!["src/cli/status/watch.rs"]),
+        ("edit-", vec!["src/cli/edit.rs"]),
+        ("ask-", vec!["src/cli/ask.rs"]),
+        ("reset-", vec!["src/cli/reset.rs", "src/cli/snapshot.rs"]),
+        ("snapshot-", vec!["src/cli/snapshot.rs"]),
     ];
     for (key, _) in catalogue("en").iter().filter(|(k, _)| !k.contains('.')) {
         let said = sources.iter().any(|(prefix, files)| {
@@ -221,6 +228,13 @@ fn samples() -> Vec<Failure> {
         new(Code::TooMany, &["x", "250000", "entries"]),
         new(Code::Interrupted, &[]),
         new(Code::NotFolder, &["Documents"]),
+        new(Code::NotRunning, &["internet"]),
+        new(Code::StillRunning, &["internet"]),
+        new(Code::Unconfirmed, &["sepctl reset internet --yes"]),
+        new(Code::NotInHome, &["internet", "Download"]),
+        new(Code::NoSnapshot, &["internet", "monday"]),
+        new(Code::SnapshotExists, &["internet", "monday"]),
+        new(Code::EditorFailed, &["vi", "status 1"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
     all.extend(["dots", "outside", "control", "text", "long", "empty"].map(|what| new(Code::BadName, &["a\nb", what])));

@@ -22,6 +22,9 @@ _sepctl() {
             sepctl,doctor)
                 cmd="sepctl__subcmd__doctor"
                 ;;
+            sepctl,edit)
+                cmd="sepctl__subcmd__edit"
+                ;;
             sepctl,end)
                 cmd="sepctl__subcmd__end"
                 ;;
@@ -46,6 +49,18 @@ _sepctl() {
             sepctl,put)
                 cmd="sepctl__subcmd__put"
                 ;;
+            sepctl,reset)
+                cmd="sepctl__subcmd__reset"
+                ;;
+            sepctl,snapshot)
+                cmd="sepctl__subcmd__snapshot"
+                ;;
+            sepctl,status)
+                cmd="sepctl__subcmd__status"
+                ;;
+            sepctl,stop)
+                cmd="sepctl__subcmd__stop"
+                ;;
             sepctl,why)
                 cmd="sepctl__subcmd__why"
                 ;;
@@ -66,6 +81,9 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help,doctor)
                 cmd="sepctl__subcmd__help__subcmd__doctor"
+                ;;
+            sepctl__subcmd__help,edit)
+                cmd="sepctl__subcmd__help__subcmd__edit"
                 ;;
             sepctl__subcmd__help,end)
                 cmd="sepctl__subcmd__help__subcmd__end"
@@ -91,6 +109,18 @@ _sepctl() {
             sepctl__subcmd__help,put)
                 cmd="sepctl__subcmd__help__subcmd__put"
                 ;;
+            sepctl__subcmd__help,reset)
+                cmd="sepctl__subcmd__help__subcmd__reset"
+                ;;
+            sepctl__subcmd__help,snapshot)
+                cmd="sepctl__subcmd__help__subcmd__snapshot"
+                ;;
+            sepctl__subcmd__help,status)
+                cmd="sepctl__subcmd__help__subcmd__status"
+                ;;
+            sepctl__subcmd__help,stop)
+                cmd="sepctl__subcmd__help__subcmd__stop"
+                ;;
             sepctl__subcmd__help,why)
                 cmd="sepctl__subcmd__help__subcmd__why"
                 ;;
@@ -105,6 +135,18 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help__subcmd__profile,show)
                 cmd="sepctl__subcmd__help__subcmd__profile__subcmd__show"
+                ;;
+            sepctl__subcmd__help__subcmd__snapshot,create)
+                cmd="sepctl__subcmd__help__subcmd__snapshot__subcmd__create"
+                ;;
+            sepctl__subcmd__help__subcmd__snapshot,list)
+                cmd="sepctl__subcmd__help__subcmd__snapshot__subcmd__list"
+                ;;
+            sepctl__subcmd__help__subcmd__snapshot,remove)
+                cmd="sepctl__subcmd__help__subcmd__snapshot__subcmd__remove"
+                ;;
+            sepctl__subcmd__help__subcmd__snapshot,restore)
+                cmd="sepctl__subcmd__help__subcmd__snapshot__subcmd__restore"
                 ;;
             sepctl__subcmd__profile,check)
                 cmd="sepctl__subcmd__profile__subcmd__check"
@@ -130,6 +172,36 @@ _sepctl() {
             sepctl__subcmd__profile__subcmd__help,show)
                 cmd="sepctl__subcmd__profile__subcmd__help__subcmd__show"
                 ;;
+            sepctl__subcmd__snapshot,create)
+                cmd="sepctl__subcmd__snapshot__subcmd__create"
+                ;;
+            sepctl__subcmd__snapshot,help)
+                cmd="sepctl__subcmd__snapshot__subcmd__help"
+                ;;
+            sepctl__subcmd__snapshot,list)
+                cmd="sepctl__subcmd__snapshot__subcmd__list"
+                ;;
+            sepctl__subcmd__snapshot,remove)
+                cmd="sepctl__subcmd__snapshot__subcmd__remove"
+                ;;
+            sepctl__subcmd__snapshot,restore)
+                cmd="sepctl__subcmd__snapshot__subcmd__restore"
+                ;;
+            sepctl__subcmd__snapshot__subcmd__help,create)
+                cmd="sepctl__subcmd__snapshot__subcmd__help__subcmd__create"
+                ;;
+            sepctl__subcmd__snapshot__subcmd__help,help)
+                cmd="sepctl__subcmd__snapshot__subcmd__help__subcmd__help"
+                ;;
+            sepctl__subcmd__snapshot__subcmd__help,list)
+                cmd="sepctl__subcmd__snapshot__subcmd__help__subcmd__list"
+                ;;
+            sepctl__subcmd__snapshot__subcmd__help,remove)
+                cmd="sepctl__subcmd__snapshot__subcmd__help__subcmd__remove"
+                ;;
+            sepctl__subcmd__snapshot__subcmd__help,restore)
+                cmd="sepctl__subcmd__snapshot__subcmd__help__subcmd__restore"
+                ;;
             *)
                 ;;
         esac
@@ -137,7 +209,7 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor end ls get put bench log why profile help"
+            opts="-h -V --help --version explain doctor stop end ls get put status reset snapshot edit bench log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -250,6 +322,20 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__edit)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__end)
             opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -325,7 +411,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help)
-            opts="explain doctor end ls get put bench log why profile help"
+            opts="explain doctor stop end ls get put status reset snapshot edit bench log why profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -367,6 +453,20 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -521,6 +621,118 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help__subcmd__put)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__snapshot)
+            opts="create list restore remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__snapshot__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__snapshot__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__snapshot__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__snapshot__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__stop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -722,6 +934,210 @@ _sepctl() {
             fi
             case "${prev}" in
                 --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__reset)
+            opts="-h --yes --keep --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot)
+            opts="-h --help create list restore remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__create)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__help)
+            opts="create list restore remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__remove)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__snapshot__subcmd__restore)
+            opts="-h --yes --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__status)
+            opts="-h --json --watch --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__stop)
+            opts="-h --within --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --within)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -53,6 +53,15 @@ _arguments "${_arguments_options[@]}" : \
 '::profile -- Name of the profile that has to run:_default' \
 && ret=0
 ;;
+(stop)
+_arguments "${_arguments_options[@]}" : \
+'--within=[Seconds that the programs have for it]:SECONDS:_default' \
+'--json[Answer as JSON]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':zone -- Its name:_default' \
+&& ret=0
+;;
 (end)
 _arguments "${_arguments_options[@]}" : \
 '--json[Answer as JSON]' \
@@ -98,6 +107,123 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':zone -- Name of the zone:_default' \
 '*::paths -- Files, and behind them a folder to carry them to, ended by a slash. Out of a zone they come to the current folder, into one to its Downloads or, where it has none, to its home:_default' \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'(--json)--watch[Show it on the whole terminal and again each second; q leaves, s stops a zone]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::zone -- Only this zone:_default' \
+&& ret=0
+;;
+(reset)
+_arguments "${_arguments_options[@]}" : \
+'*--keep=[Keep this entry of the home; may be given several times]:NAME:_default' \
+'--yes[Do not ask]' \
+'--json[Answer as JSON; needs --yes]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Its name:_default' \
+&& ret=0
+;;
+(snapshot)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_sepctl__subcmd__snapshot_commands" \
+"*::: :->snapshot" \
+&& ret=0
+
+    case $state in
+    (snapshot)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-snapshot-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Name of the zone:_default' \
+'::name -- Name of the snapshot; without it the time:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Name of the zone:_default' \
+&& ret=0
+;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+'--yes[Do not ask]' \
+'--json[Answer as JSON; needs --yes]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Name of the zone:_default' \
+':name -- Name of the snapshot:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':zone -- Name of the zone:_default' \
+':name -- Name of the snapshot:_default' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__snapshot__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-snapshot-help-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(edit)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':profile -- Name of the profile:_default' \
 && ret=0
 ;;
 (bench)
@@ -271,6 +397,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(stop)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (end)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -284,6 +414,50 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (put)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(reset)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(snapshot)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__help__subcmd__snapshot_commands" \
+"*::: :->snapshot" \
+&& ret=0
+
+    case $state in
+    (snapshot)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-help-snapshot-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(edit)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -361,10 +535,15 @@ _sepctl_commands() {
     local commands; commands=(
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
+'stop:Ask the programs of a zone to end, then end it' \
 'end:End a running zone, with all its programs, at once' \
 'ls:List files of a zone' \
 'get:Carry files out of a zone' \
 'put:Carry files into a zone' \
+'status:Show the zones that run\: programs, network, traffic, refusals, memory' \
+'reset:Delete the home of a zone that does not run\: it begins anew' \
+'snapshot:Copy the home of a zone that does not run, and put a copy in its place' \
+'edit:Edit your own file of a profile; it is checked before it is put in place' \
 'bench:Measure what the zone costs' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
 'why:Tell why something was refused, and what opens it' \
@@ -409,6 +588,11 @@ _sepctl__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl doctor commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__edit_commands] )) ||
+_sepctl__subcmd__edit_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl edit commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__end_commands] )) ||
 _sepctl__subcmd__end_commands() {
     local commands; commands=()
@@ -429,10 +613,15 @@ _sepctl__subcmd__help_commands() {
     local commands; commands=(
 'explain:Tell in plain words what a profile may do, and which line says so' \
 'doctor:Try whether this PC can run a zone, and tell what mends it' \
+'stop:Ask the programs of a zone to end, then end it' \
 'end:End a running zone, with all its programs, at once' \
 'ls:List files of a zone' \
 'get:Carry files out of a zone' \
 'put:Carry files into a zone' \
+'status:Show the zones that run\: programs, network, traffic, refusals, memory' \
+'reset:Delete the home of a zone that does not run\: it begins anew' \
+'snapshot:Copy the home of a zone that does not run, and put a copy in its place' \
+'edit:Edit your own file of a profile; it is checked before it is put in place' \
 'bench:Measure what the zone costs' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
 'why:Tell why something was refused, and what opens it' \
@@ -457,6 +646,11 @@ _sepctl__subcmd__help__subcmd__bench__subcmd__startall_commands() {
 _sepctl__subcmd__help__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help doctor commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__edit_commands] )) ||
+_sepctl__subcmd__help__subcmd__edit_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help edit commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__end_commands] )) ||
 _sepctl__subcmd__help__subcmd__end_commands() {
@@ -516,6 +710,51 @@ _sepctl__subcmd__help__subcmd__profile__subcmd__show_commands() {
 _sepctl__subcmd__help__subcmd__put_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help put commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__reset_commands] )) ||
+_sepctl__subcmd__help__subcmd__reset_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help reset commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__snapshot_commands] )) ||
+_sepctl__subcmd__help__subcmd__snapshot_commands() {
+    local commands; commands=(
+'create:Copy the home of a zone' \
+'list:List the snapshots of a zone, the newest last' \
+'restore:Put the copy in place of the home, which is lost' \
+'remove:Remove a snapshot' \
+    )
+    _describe -t commands 'sepctl help snapshot commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__snapshot__subcmd__create_commands] )) ||
+_sepctl__subcmd__help__subcmd__snapshot__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help snapshot create commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__snapshot__subcmd__list_commands] )) ||
+_sepctl__subcmd__help__subcmd__snapshot__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help snapshot list commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__snapshot__subcmd__remove_commands] )) ||
+_sepctl__subcmd__help__subcmd__snapshot__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help snapshot remove commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__snapshot__subcmd__restore_commands] )) ||
+_sepctl__subcmd__help__subcmd__snapshot__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help snapshot restore commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__status_commands] )) ||
+_sepctl__subcmd__help__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help status commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__stop_commands] )) ||
+_sepctl__subcmd__help__subcmd__stop_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help stop commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__why_commands] )) ||
 _sepctl__subcmd__help__subcmd__why_commands() {
@@ -591,6 +830,88 @@ _sepctl__subcmd__profile__subcmd__show_commands() {
 _sepctl__subcmd__put_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl put commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__reset_commands] )) ||
+_sepctl__subcmd__reset_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl reset commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot_commands] )) ||
+_sepctl__subcmd__snapshot_commands() {
+    local commands; commands=(
+'create:Copy the home of a zone' \
+'list:List the snapshots of a zone, the newest last' \
+'restore:Put the copy in place of the home, which is lost' \
+'remove:Remove a snapshot' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl snapshot commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__create_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot create commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__help_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__help_commands() {
+    local commands; commands=(
+'create:Copy the home of a zone' \
+'list:List the snapshots of a zone, the newest last' \
+'restore:Put the copy in place of the home, which is lost' \
+'remove:Remove a snapshot' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl snapshot help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__help__subcmd__create_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__help__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot help create commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__help__subcmd__help_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot help help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__help__subcmd__list_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot help list commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__help__subcmd__remove_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__help__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot help remove commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__help__subcmd__restore_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__help__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot help restore commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__list_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot list commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__remove_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot remove commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__snapshot__subcmd__restore_commands] )) ||
+_sepctl__subcmd__snapshot__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl snapshot restore commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__status_commands] )) ||
+_sepctl__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl status commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__stop_commands] )) ||
+_sepctl__subcmd__stop_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl stop commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__why_commands] )) ||
 _sepctl__subcmd__why_commands() {

@@ -33,6 +33,10 @@ pub enum Kind {
     Ended,
     /// A file crossed between zone and PC; it has a direction, a path, a size and a digest.
     File,
+    /// The zone's home was deleted because its user wants it; `size` and `count` say how much.
+    Reset,
+    /// A snapshot was put in place of the zone's home; `path` is its name.
+    Restored,
     /// The first line of a file whose lines before it are in another: `previous` is the hash of the last of them.
     Continued,
 }

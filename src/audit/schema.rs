@@ -18,11 +18,13 @@ fn members(kind: Kind) -> Value {
         Kind::LaunchRefused => json!(["profile", "stage", "code"]),
         Kind::Ended => json!(["profile", "seconds"]),
         Kind::File => json!(["direction", "path", "size", "sha256"]),
+        Kind::Reset => json!(["profile", "size", "count"]),
+        Kind::Restored => json!(["profile", "path"]),
         Kind::Continued => json!(["previous"]),
     }
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind::Refused,
     Kind::Connection,
     Kind::Suppressed,
@@ -31,6 +33,8 @@ const KINDS: [Kind; 9] = [
     Kind::LaunchRefused,
     Kind::Ended,
     Kind::File,
+    Kind::Reset,
+    Kind::Restored,
     Kind::Continued,
 ];
 
@@ -74,6 +78,8 @@ fn event(kind: Kind) -> Event {
         }
         Kind::Ended => Event { status: Some(0), ..Event::program(kind, "z", "z", "curl").lasting(lasted) },
         Kind::File => Event::file("z", Direction::In, "/home/kim/a", 7, &"0".repeat(64)),
+        Kind::Reset => Event { size: Some(7), count: Some(1), profile: text("z"), ..event },
+        Kind::Restored => Event { path: text("monday"), profile: text("z"), ..event },
         Kind::Continued => Event { previous: text(&"0".repeat(64)), ..event },
     }
 }

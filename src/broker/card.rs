@@ -3,14 +3,14 @@
 //! The card is plugged by the builder inside A, so that its rules stand before anything of the zone runs; the relay
 //! is a child of the broker in the PC's own network, and lives as long as the zone's init.
 
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use crate::audit::Log;
 use crate::network::nic;
 use crate::network::nic::relay::Plugged;
 use crate::network::{relay, uplink};
 use crate::policy::Plan;
-use crate::policy::plan::{Card, Relay};
+use crate::policy::plan::Card;
 use crate::sys;
 use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, Stage};
@@ -65,24 +65,27 @@ pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure
     }
 }
 
-/// Starts the relay where the card needs one. `init` is its end of the pair with the zone's init.
-pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>) -> Result<(), Failure> {
+/// Starts the relay where the card needs one. `init` is its end of the pair with the zone's init, `meter` the file for
+/// what it counts.
+pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>, meter: File) -> Result<(), Failure> {
     let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
     let plugged = Plugged::from_fds(fds)?;
     let audit = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
-        Fork::Child => become_relay(plan, relay, plugged, init, audit),
+        Fork::Child => {
+            become_relay(relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit, meter })
+        }
         Fork::Parent(..) => Ok(()),
     }
 }
 
-fn become_relay(plan: &Plan, relay: &Relay, plugged: Plugged, init: Connection, audit: Log) -> ! {
-    let mut keep: Vec<_> = plugged.fds().iter().map(AsRawFd::as_raw_fd).collect();
-    keep.push(init.as_fd().as_raw_fd());
-    keep.extend(audit.fds().iter().map(AsRawFd::as_raw_fd));
+fn become_relay(seed: relay::Seed) -> ! {
+    let mut keep: Vec<_> = seed.plugged.fds().iter().map(AsRawFd::as_raw_fd).collect();
+    keep.extend([seed.init.as_fd().as_raw_fd(), seed.meter.as_raw_fd()]);
+    keep.extend(seed.audit.fds().iter().map(AsRawFd::as_raw_fd));
     // the folder of whoever started the zone must not stay in use
     match sys::process::detach(&keep).and_then(|()| std::env::set_current_dir("/")) {
-        Ok(()) => relay::run(relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit }),
+        Ok(()) => relay::run(seed),
         // init sees the end of the pair and ends the zone
         Err(_) => sys::process::exit(1),
     }

@@ -7,6 +7,7 @@
 pub mod audit;
 mod card;
 mod etc;
+pub mod home;
 mod isolate;
 mod laps;
 mod limits;
@@ -15,11 +16,13 @@ mod witness;
 mod zones;
 
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
 
 use laps::Laps;
+pub use zones::Running;
 
 use crate::policy::{Plan, Seed};
 use crate::sys;
@@ -63,6 +66,14 @@ pub fn zone(plan: &Plan, init: Init, caller: &mut dyn Caller) -> Result<Connecti
 /// A connection to the zone that runs now, if one does.
 pub fn running(plan: &Plan) -> Result<Option<Connection>, Failure> {
     zones::join(plan)
+}
+
+/// Every zone of the user that runs, by name.
+///
+/// # Errors
+/// A folder that is not the user's own.
+pub fn all_running(runtime: &Path) -> Result<Vec<Running>, Failure> {
+    zones::all(runtime)
 }
 
 /// One more connection to the zone that runs now; an error where it has ended.
@@ -165,7 +176,7 @@ fn build(plan: &Plan, client: &Connection, init: Init, times: bool) -> Result<()
     // of an init that has ended already, what it said counts
     own.differ(init).map_err(|seen| boot.furnished().err().unwrap_or(seen))?;
     boot.go(Stage::Verify, &[])?;
-    card::serve(plan, card, outer)?;
+    card::serve(plan, card, outer, folder.meter()?)?;
     boot.furnished()?;
     laps.end(Stage::Furnish);
     boot.sealed(|lack| client.answer(Stage::Confine, &FromInit::Warning(lack), &[]))?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use super::{etc, zones};
+use super::{etc, home, zones};
 use crate::files::hex;
 use crate::policy::Plan;
 use crate::wire::{Failure, Stage};
@@ -12,6 +12,7 @@ use crate::wire::{Failure, Stage};
 /// Makes the zone's folders and its /etc ready. Called under the zone's lock while no zone runs.
 pub fn prepare(plan: &Plan) -> Result<(), Failure> {
     zones::own_folder(&plan.store.data)?;
+    home::recover(&plan.store.data).map_err(say("complete", &plan.store.data))?;
     zones::own_folder(&plan.home_on_host())?;
     let id = machine_id(&plan.store.data.join("machine-id"))?;
     etc::prepare(plan, &id)

@@ -14,18 +14,60 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, connec
 use nix::unistd::geteuid;
 
 use crate::policy::Plan;
+use crate::sys::file::read_text;
 use crate::wire::{Code, Connection, Failure, Stage};
+
+/// The file of what the relay counts.
+const METER: &str = "traffic";
+/// More bytes than a plan has.
+const LONGEST_PLAN: usize = 4 * 1024 * 1024;
 
 /// A zone's folder below the runtime directory.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
 
+/// A zone that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// The name of its folder, which is the zone's.
+    pub name: String,
+    /// To its init.
+    pub connection: Connection,
+    /// Its plan; `None` where another version has kept it.
+    pub plan: Option<Plan>,
+    /// What its relay has written about traffic.
+    pub totals: String,
+}
+
+/// Every zone that runs, by name. A folder of somebody else's below the user's own is no zone.
+pub fn all(runtime: &Path) -> Result<Vec<Running>, Failure> {
+    if !is_own_if_there(runtime)? {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(runtime).map_err(say("read", runtime))?;
+    let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    Ok(names.into_iter().filter_map(|name| look(runtime, name)).collect())
+}
+
+fn look(runtime: &Path, name: String) -> Option<Running> {
+    let folder = runtime.join(&name);
+    let connection = knock(&folder).ok().flatten()?;
+    let text = |file: &str, most: usize| read_text(&folder.join(file), most).unwrap_or_default();
+    let plan = serde_json::from_str(&text("plan.json", LONGEST_PLAN)).ok();
+    Some(Running { name, connection, plan, totals: text(METER, 128) })
+}
+
 /// Connects to the running zone of this plan. `None` where none runs.
 pub fn join(plan: &Plan) -> Result<Option<Connection>, Failure> {
-    if !is_own_if_there(&plan.store.runtime)? {
+    knock(&plan.store.runtime)
+}
+
+fn knock(folder: &Path) -> Result<Option<Connection>, Failure> {
+    if !is_own_if_there(folder)? {
         return Ok(None);
     }
-    let path = plan.store.runtime.join("init.sock");
+    let path = folder.join("init.sock");
     let socket = seqpacket()?;
     use std::os::fd::AsRawFd;
     let address = address(&path)?;
@@ -106,6 +148,14 @@ impl Folder {
         let socket: OwnedFd = seqpacket()?;
         bind(socket.as_raw_fd(), &address(&path)?).map_err(|cause| say("bind", &path)(cause))?;
         Ok(socket)
+    }
+
+    /// The file for what the zone's relay counts, empty.
+    pub fn meter(&self) -> Result<File, Failure> {
+        let path = self.0.join(METER);
+        let options = &mut File::options();
+        let options = options.create(true).write(true).truncate(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+        options.open(&path).map_err(say("open", &path))
     }
 
     /// Keeps the plan of the zone beside its socket, for the message about a difference, which says less without it.

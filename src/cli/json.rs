@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Shown;
 use super::words::{Locale, say_as};
+use super::{Shown, log};
 use crate::wire::Failure;
 
-/// An answer, a line of JSON.
+/// An answer, a line of JSON. What a zone wrote drives no terminal in it.
 pub(super) fn answer(value: &Value) -> Shown {
-    Shown::answer(format!("{value}\n"))
+    Shown::answer(log::json(value.to_string().as_bytes()) + "\n")
 }
 
 /// A failure: `error` with its stage, code and arguments, which stay the same in every language, and its sentence.

@@ -2,8 +2,11 @@
 //!
 //! Nothing here makes a zone: `sep_run` answers what was asked for, or what to show instead.
 
+mod ask;
 mod bench;
+mod columns;
 mod doctor;
+mod edit;
 mod explain;
 mod files;
 mod help;
@@ -16,8 +19,12 @@ mod profile;
 mod profiles;
 mod record;
 mod request;
+mod reset;
 mod sepctl;
+mod snapshot;
 mod spinner;
+mod status;
+mod stop;
 mod switches;
 mod why;
 pub mod words;

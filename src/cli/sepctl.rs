@@ -6,7 +6,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 use super::words::{Locale, Words};
-use super::{Shown, bench, doctor, explain, explain_json, files, json, log, meant, profile, shown, switches, why};
+use super::{
+    Shown, bench, doctor, edit, explain, explain_json, files, json, log, meant, profile, reset, shown, snapshot,
+    status, stop, switches, why,
+};
 use crate::client::files::Order;
 use crate::files::How;
 use crate::policy::{Host, Merged, Name, Places, Plan, Switches, load, resolve};
@@ -46,6 +49,10 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the programs of a zone to end, then end it
+    ///
+    /// Each program gets SIGTERM, one with a terminal SIGHUP as well. Who has not ended in time is named.
+    Stop(stop::Options),
     /// End a running zone, with all its programs, at once
     End {
         /// Its name
@@ -68,6 +75,17 @@ enum Verb {
     Get(Carry),
     /// Carry files into a zone
     Put(Carry),
+    /// Show the zones that run: programs, network, traffic, refusals, memory
+    Status(status::Options),
+    /// Delete the home of a zone that does not run: it begins anew
+    Reset(reset::Options),
+    /// Copy the home of a zone that does not run, and put a copy in its place
+    Snapshot {
+        #[command(subcommand)]
+        verb: snapshot::Verb,
+    },
+    /// Edit your own file of a profile; it is checked before it is put in place
+    Edit(edit::Options),
     /// Measure what the zone costs
     Bench {
         #[command(subcommand)]
@@ -162,6 +180,7 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
             let out = if json { report.to_json(&words) } else { report.to_table(&words) };
             Ok(Shown { out, status: u8::from(!report.is_ready()), ..Shown::default() })
         }
+        Verb::Stop(options) => stop::run(&options, &Host::gather()),
         Verb::End { zone, json } => {
             let (_, plan) = planned(&zone, &Host::gather())?;
             let running = broker::running(&plan)?;
@@ -172,6 +191,10 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
         Verb::Ls { zone, paths, json } => files::ls(&planned(&zone, &Host::gather())?.1, &paths, json),
         Verb::Get(carry) => carry.out(files::fetch),
         Verb::Put(carry) => carry.out(files::send),
+        Verb::Status(options) => status::run(&options, &Host::gather()),
+        Verb::Reset(options) => reset::run(&options, &Host::gather()),
+        Verb::Snapshot { verb } => snapshot::run(&verb, &Host::gather()),
+        Verb::Edit(options) => edit::run(&options, &Host::gather()),
         Verb::Bench { verb } => bench::run(verb),
         Verb::Why(options) => why::run(&options, &Host::gather()),
         Verb::Log(options) => log::run(&options, &Host::gather()),
@@ -179,7 +202,8 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
     }
 }
 
-fn planned(name: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
+/// The profile and the plan of a zone by its name.
+pub(super) fn planned(name: &str, host: &Host) -> Result<(Merged, Plan), Failure> {
     let merged = zone(name, Switches::default(), host)?;
     let plan = resolve(&merged, host)?;
     Ok((merged, plan))

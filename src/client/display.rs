@@ -32,7 +32,7 @@ pub fn compositor(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 /// # Errors
 /// What the zone answers; a proxy that can not be started.
 pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Failure> {
-    let ended = end::init_of(&zone, Stage::Attach)?;
+    let (ended, _) = end::init_of(&zone, Stage::Attach)?;
     zone.tell(Stage::Ask, &ToInit::Display, &[])?;
     match zone.reply(Stage::Attach)? {
         Some((FromInit::Running, _)) => Ok(()),

@@ -21,7 +21,7 @@ const PATIENCE: u16 = 10_000;
 /// # Errors
 /// The kernel's refusal; ETIMEDOUT when init is there after ten seconds.
 pub fn end(zone: &Connection) -> Result<(), Failure> {
-    let init = init_of(zone, Stage::Ask)?;
+    let (init, _) = init_of(zone, Stage::Ask)?;
     // its number may be another process's by now if it has ended; then this connection was reset before
     if !has_ended(zone.as_fd(), PollTimeout::ZERO)? {
         process::signal(init.as_fd(), Signal::SIGKILL).map_err(say("end"))?;
@@ -32,10 +32,12 @@ pub fn end(zone: &Connection) -> Result<(), Failure> {
     }
 }
 
-/// The init at the other end of a connection: a descriptor that can be read when it has ended.
-pub(super) fn init_of(zone: &Connection, stage: Stage) -> Result<OwnedFd, Failure> {
+/// The init at the other end of a connection: a descriptor that can be read when it has ended, and its number.
+pub(super) fn init_of(zone: &Connection, stage: Stage) -> Result<(OwnedFd, Pid), Failure> {
     let init = getsockopt(zone, PeerCredentials).map_err(Failure::because(stage, "ask for", "the zone's init"))?;
-    process::pidfd(Pid::from_raw(init.pid())).map_err(Failure::because(stage, "watch", "the zone's init"))
+    let pid = Pid::from_raw(init.pid());
+    let init = process::pidfd(pid).map_err(Failure::because(stage, "watch", "the zone's init"))?;
+    Ok((init, pid))
 }
 
 /// A pidfd can be read when its process has ended, and a connection when its peer has.

@@ -4,6 +4,7 @@
 //! not passed the filter, and must not hand a terminal, socket or device of the user's to a zone.
 
 pub mod attach;
+pub mod census;
 mod console;
 pub mod display;
 pub mod end;
@@ -17,3 +18,4 @@ mod pump;
 mod screen;
 mod sequence;
 pub mod stdio;
+pub mod stop;

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 pub mod attempt;
+pub mod attribute;
 pub mod clock;
 pub mod fd;
 pub mod file;

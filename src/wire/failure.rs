@@ -119,6 +119,20 @@ numbered! {
         Interrupted = "interrupted",
         /// Several files and a destination that is no folder: {0} the destination.
         NotFolder = "not-folder",
+        /// A zone that was named does not run: {0} the name.
+        NotRunning = "not-running",
+        /// A zone that must not run for this does: {0} the zone.
+        StillRunning = "still-running",
+        /// Nobody can be asked whether this is meant: {0} the command line that says so.
+        Unconfirmed = "unconfirmed",
+        /// Nothing of this name is in the zone's home: {0} the zone, {1} the name.
+        NotInHome = "not-in-home",
+        /// The zone has no snapshot of this name: {0} the zone, {1} the name.
+        NoSnapshot = "no-snapshot",
+        /// The zone has a snapshot of this name: {0} the zone, {1} the name.
+        SnapshotExists = "snapshot-exists",
+        /// The user's editor did not do its work: {0} the editor, {1} how it ended.
+        EditorFailed = "editor-failed",
     }
 }
 

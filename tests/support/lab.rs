@@ -131,6 +131,7 @@ impl Lab {
         head.create(true).truncate(false).read(true).write(true);
         let head = head.open(sep_run::audit::head(&audit)).unwrap();
         let log = Log::new(log, head, Duration::from_millis(5));
+        let meter = std::fs::File::create("/mnt/traffic").unwrap();
         let relay = clone3(CloneFlags::empty()).unwrap();
         if relay == 0 {
             drop(init);
@@ -138,9 +139,9 @@ impl Lab {
             stdio_to_null();
             let keep: Vec<i32> = plugged.fds().iter().map(|f| f.as_raw_fd()).collect();
             let files = log.fds().map(|f| f.as_raw_fd());
-            let keep = [&[0, 1, 2, there_fd(&there)][..], &files, &keep].concat();
+            let keep = [&[0, 1, 2, there_fd(&there), meter.as_raw_fd()][..], &files, &keep].concat();
             sep_run::sys::fd::close_all_but(&keep).unwrap();
-            relay::run(Seed { zone: "internet".into(), plan: plan.clone(), plugged, init: there, audit: log });
+            relay::run(Seed { zone: "internet".into(), plan: plan.clone(), plugged, init: there, audit: log, meter });
         }
         Self { relay, a, server, init: Some(init), audit, hold }
     }

@@ -106,6 +106,11 @@ fn probe(need: &str) -> Result<(), String> {
                 list.is_ok_and(|list| String::from_utf8_lossy(&list.stdout).lines().any(|applet| applet == "crond"));
             has.then_some(()).ok_or_else(|| "no busybox with it".into())
         }
+        // a file system whose files can share blocks
+        "btrfs" => installed("btrfs").and_then(|()| {
+            let known = fs::read_to_string("/proc/filesystems").unwrap_or_default().contains("\tbtrfs");
+            known.then_some(()).ok_or_else(|| "the kernel does not know it".into())
+        }),
         "podman" => installed("podman").and_then(|()| installed("crun")),
         "python3-dbus" => {
             let mut python = std::process::Command::new("/usr/bin/python3");

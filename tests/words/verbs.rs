@@ -157,7 +157,7 @@ impl<'a> Visit<'a> for Calls<'_> {
 /// Objects that are names or paths and so the same in every language.
 pub fn is_name(object: &str) -> bool {
     const NAMES: &[&str] =
-        &["SIGCHLD", "dumpable", "init", "lo", "netlink", "no_new_privs", "securebits", "sep-desktop"];
+        &["SIGCHLD", "SIGINT", "dumpable", "init", "lo", "netlink", "no_new_privs", "securebits", "sep-desktop"];
     object.starts_with('/') || NAMES.contains(&object)
 }
 

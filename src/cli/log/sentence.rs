@@ -37,6 +37,8 @@ fn said(event: &Event, words: &Words) -> (&'static str, String) {
         Kind::LaunchRefused => ("log-kind-launch-refused", "log-launch-refused"),
         Kind::Ended => ("log-kind-ended", "log-ended"),
         Kind::File => ("log-kind-file", "log-file"),
+        Kind::Reset => ("log-kind-reset", "log-reset"),
+        Kind::Restored => ("log-kind-restored", "log-restored"),
         Kind::Continued => ("log-kind-continued", "log-continued"),
     };
     let args = arguments(event, words);
@@ -102,7 +104,7 @@ pub fn target(event: &Event) -> String {
 }
 
 /// Bytes as people count them.
-fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     let unit = units.iter().find(|(unit, _)| bytes >= *unit);
     unit.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / *unit as f64))

@@ -114,6 +114,19 @@ code-bad-time = '{ $text }' is no time
     .hint = sepctl log --since 2h
 code-no-home = cannot keep zones in '{ $path }': it is no folder of yours
     .hint = set HOME to a folder of your own, as 'su -' and 'sudo -i' do
+code-not-running = zone '{ $zone }' does not run
+    .hint = these run: sepctl status
+code-still-running = zone '{ $zone }' runs, and this is for one that does not
+    .hint = this asks its programs to end: sepctl stop { $zone }
+code-unconfirmed = cannot ask whether this is meant: standard input is no terminal
+    .hint = if it is: { $command }
+code-not-in-home = the home of zone '{ $zone }' has no '{ $name }'
+code-no-snapshot = zone '{ $zone }' has no snapshot '{ $name }'
+    .hint = it has these: sepctl snapshot list { $zone }
+code-snapshot-exists = zone '{ $zone }' has a snapshot '{ $name }' already
+    .hint = this removes it: sepctl snapshot remove { $zone } { $name }
+code-editor-failed = the editor '{ $editor }' did not do its work: { $how }
+    .hint = another one: EDITOR=vi
 
 code-script-failed = '{ $script }' did not do its work: { $said }
 
@@ -375,6 +388,8 @@ log-kind-launch = launch
 log-kind-launch-refused = launch refused
 log-kind-ended = ended
 log-kind-file = file
+log-kind-reset = reset
+log-kind-restored = restored
 log-kind-continued = continued
 log-refused = { $program } → { $target }, closed by { $rule }
 log-connection = { $program } → { $target }, { $up } up, { $down } down, { $seconds } s
@@ -394,6 +409,8 @@ log-file = { $direction ->
         [in] into the zone
        *[out] out of the zone
     }: { $path }, { $size }, SHA-256 { $sha256 }
+log-reset = the home began anew: { $count } entries, { $size }
+log-restored = the home is that of snapshot { $path }
 log-continued = the lines before this one are in another file
 log-empty = nothing is recorded yet in { $file }
 log-whole = whole: lines { $first } to { $last }, the last in { $file }
@@ -537,3 +554,79 @@ startall-web = web sites
 startall-office = documents on the PC
 startall-both = all of it
 startall-how = medians of { $rounds } rounds each, in turn; in brackets the interval that has the true median with 95 % confidence
+
+## sepctl status
+
+status-none = no zone is running. This opens a browser in one: sep-run internet firefox
+status-zone = { $zone }: profile { $profile }, personal mode, running for { $age }
+status-seconds = { $large } s
+status-minutes = { $large } min { $small } s
+status-hours = { $large } h { $small } min
+status-days = { $large } d { $small } h
+status-network-none = network: none
+status-network = network: { $has-uplink ->
+        [yes] relay by { $uplink }
+       *[no] relay by the PC's routing
+    }, addresses { $addresses }
+status-traffic = traffic: { $up } sent, { $down } received, { $refused } refused
+status-memory = memory: { $bytes }, { $by }{ $has-limits ->
+        [yes] ; limits: { $limits }
+       *[no] {""}
+    }
+status-memory-scope = as the zone's scope counts
+status-memory-share = its programs, common pages shared out
+status-memory-resident = its programs, common pages counted for each
+status-limit-memory = { $number } of memory
+status-limit-processes = { $number } processes
+status-limit-cpu = CPU weight { $number }
+status-limit-files = { $number } open files a program
+status-programs = programs: { $count }
+status-pid = PID
+status-inside = IN ZONE
+status-terminal = TERMINAL
+status-age = AGE
+status-name = PROGRAM
+status-yes = yes
+status-no = no
+
+## sepctl stop
+
+stop-unheeding = not ended within { $seconds } s, so the zone ended with them: { $programs }
+
+## sepctl reset, sepctl snapshot
+
+ask-yes-or-no = [y/N]
+reset-loses = This deletes the home of zone { $zone }: { $count } entries, { $size }{ $has-closed ->
+        [yes] , and what is in { $closed } closed folders
+       *[no] {""}
+    }
+reset-rest = { $count } more
+reset-keeps = Kept: { $names }
+reset-ask = Delete the home of zone { $zone }?
+reset-nothing = nothing was changed
+reset-done = zone { $zone } begins anew: { $count } entries deleted, { $size }{ $has-closed ->
+        [yes] , and what was in { $closed } closed folders
+       *[no] {""}
+    }
+snapshot-ask = Delete the home of zone { $zone } and put snapshot { $name } in its place?
+snapshot-created = snapshot { $name } of zone { $zone }: { $shared } files share their blocks with the home, { $copied } were copied{ $has-left ->
+        [yes] , { $left } pipes, sockets or devices were left out
+       *[no] {""}
+    }
+snapshot-restored = the home of zone { $zone } is that of snapshot { $name }: { $shared } files share their blocks with it, { $copied } were copied{ $has-left ->
+        [yes] , { $left } pipes, sockets or devices were left out
+       *[no] {""}
+    }
+
+## sepctl edit
+
+edit-again = Edit again? A no forgets the changes.
+edit-done = { $file } is in place; a zone that runs keeps what it was made of
+edit-nothing = nothing was changed: { $file }
+
+## sepctl status --watch
+
+watch-keys = q quit  ↑↓ choose  s stop
+watch-ask = Stop zone { $zone }? y/N
+watch-stopping = { $zone }: stopping
+watch-stopped = { $zone }: stopped

@@ -142,6 +142,19 @@ code-too-many = '{ $path }' 디렉터리를 모두 처리할 수 없습니다: {
     }
 code-interrupted = 중단되었습니다
 code-not-folder = '{ $path }' 경로는 파일을 넣을 수 있는 디렉터리가 아닙니다
+code-not-running = '{ $zone }' 존은 실행 중이 아닙니다
+    .hint = 실행 중인 존 보기: sepctl status
+code-still-running = '{ $zone }' 존이 실행 중입니다. 이 작업은 멈춘 존에만 할 수 있습니다
+    .hint = 존의 프로그램에 종료 요청: sepctl stop { $zone }
+code-unconfirmed = 표준 입력이 터미널이 아니어서 확인을 받을 수 없습니다
+    .hint = 그대로 진행하려면: { $command }
+code-not-in-home = '{ $zone }' 존의 홈에 '{ $name }' 항목이 없습니다
+code-no-snapshot = '{ $zone }' 존에 '{ $name }' 스냅숏이 없습니다
+    .hint = 있는 스냅숏 보기: sepctl snapshot list { $zone }
+code-snapshot-exists = '{ $zone }' 존에 '{ $name }' 스냅숏이 이미 있습니다
+    .hint = 다음 명령은 그 스냅숏을 삭제합니다: sepctl snapshot remove { $zone } { $name }
+code-editor-failed = 편집기 '{ $editor }'이(가) 정상적으로 끝나지 않았습니다: { $how }
+    .hint = 다른 편집기 쓰기: EDITOR=vi
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
 
@@ -178,6 +191,10 @@ verb-make-private = 비공개 전환
 verb-make-read-only = 읽기 전용 전환
 verb-make-session-for = 세션 생성
 verb-make-socket-pair-for = 소켓 쌍 생성
+verb-complete = 마무리
+verb-copy = 복사
+verb-reset = 초기화
+verb-edit = 편집
 verb-mount = 마운트
 verb-name-the-socket = 소켓 이름 지정
 verb-open = 열기
@@ -191,6 +208,7 @@ verb-restrict = 제한
 verb-send-to = 전송
 verb-set = 설정
 verb-set-no-new-privs-for = 권한 상승 금지 설정
+verb-signal = 시그널 보내기
 verb-start = 시작
 verb-stop = 중지
 verb-stop-tracing-of = 추적 금지
@@ -479,6 +497,8 @@ log-kind-launch = 실행
 log-kind-launch-refused = 실행 거부
 log-kind-ended = 종료
 log-kind-file = 파일
+log-kind-reset = 초기화
+log-kind-restored = 복원
 log-kind-continued = 이어짐
 log-refused = { $program } → { $target }, 차단한 규칙: { $rule }
 log-connection = { $program } → { $target }, 보냄 { $up }, 받음 { $down }, { $seconds }초
@@ -498,6 +518,8 @@ log-file = { $direction ->
         [in] 존 안으로
        *[out] 존 밖으로
     }: { $path }, { $size }, SHA-256 { $sha256 }
+log-reset = 홈을 비우고 새로 시작: 항목 { $count }개, { $size }
+log-restored = 스냅숏 { $path }(으)로 홈을 되돌림
 log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
 log-empty = { $file }에 아직 기록이 없습니다
 log-whole = 온전함: { $first }번부터 { $last }번까지, 마지막 파일은 { $file }
@@ -507,6 +529,82 @@ log-broken-missing = { $file }:{ $line }: 이 줄 앞에 있어야 할 { $first 
 log-broken-order = { $file }:{ $line }: 이 줄은 원래 기록된 자리에 있지 않습니다
 log-broken-cut = { $file }:{ $line }: 기록이 잘렸습니다. 이 줄 뒤에 있어야 할 { $first }번부터 { $last }번까지가 없습니다
 log-broken-head = { $file }:{ $line }: 기록의 끝을 적어 둔 파일({ $file }.head)이 없거나 형식이 다릅니다. 이 줄 뒤의 기록이 빠졌는지 알 수 없습니다
+
+## sepctl status
+
+status-none = 실행 중인 존이 없습니다. 브라우저를 존에서 열기: sep-run internet firefox
+status-zone = { $zone }: 프로파일 { $profile }, 개인 모드, 실행 시간 { $age }
+status-seconds = { $large }초
+status-minutes = { $large }분 { $small }초
+status-hours = { $large }시간 { $small }분
+status-days = { $large }일 { $small }시간
+status-network-none = 네트워크: 없음
+status-network = 네트워크: { $has-uplink ->
+        [yes] 중계, 업링크 { $uplink }
+       *[no] 중계, PC의 라우팅을 따름
+    }, 주소 { $addresses }
+status-traffic = 통신량: 보냄 { $up }, 받음 { $down }, 차단 { $refused }건
+status-memory = 메모리: { $bytes }, { $by }{ $has-limits ->
+        [yes] ; 한도: { $limits }
+       *[no] {""}
+    }
+status-memory-scope = 존의 범위(scope) 기준
+status-memory-share = 프로그램 기준, 공유 페이지는 나누어 셈
+status-memory-resident = 프로그램 기준, 공유 페이지를 각각 셈
+status-limit-memory = 메모리 { $number }
+status-limit-processes = 프로세스 { $number }개
+status-limit-cpu = CPU 비중 { $number }
+status-limit-files = 프로그램마다 열린 파일 { $number }개
+status-programs = 프로그램: { $count }개
+status-pid = PID
+status-inside = 존 안
+status-terminal = 터미널
+status-age = 시간
+status-name = 프로그램
+status-yes = 있음
+status-no = 없음
+
+## sepctl stop
+
+stop-unheeding = { $seconds }초 안에 끝나지 않아 존과 함께 종료된 프로그램: { $programs }
+
+## sepctl reset, sepctl snapshot
+
+ask-yes-or-no = [y/N]
+reset-loses = { $zone } 존의 홈을 삭제합니다: 항목 { $count }개, { $size }{ $has-closed ->
+        [yes] , 그리고 닫힌 폴더 { $closed }개에 든 것
+       *[no] {""}
+    }
+reset-rest = 그 밖에 { $count }개
+reset-keeps = 남기는 항목: { $names }
+reset-ask = { $zone } 존의 홈을 삭제할까요?
+reset-nothing = 아무것도 바꾸지 않았습니다
+reset-done = { $zone } 존이 새로 시작합니다. 삭제한 항목 { $count }개, { $size }{ $has-closed ->
+        [yes] , 그리고 닫힌 폴더 { $closed }개에 들어 있던 것
+       *[no] {""}
+    }
+snapshot-ask = { $zone } 존의 홈을 삭제하고 { $name } 스냅숏으로 바꿀까요?
+snapshot-created = { $zone } 존의 { $name } 스냅숏: 홈과 블록을 공유하는 파일 { $shared }개, 복사한 파일 { $copied }개{ $has-left ->
+        [yes] , 제외한 파이프·소켓·장치 { $left }개
+       *[no] {""}
+    }
+snapshot-restored = { $zone } 존의 홈을 { $name } 스냅숏으로 되돌렸습니다. 스냅숏과 블록을 공유하는 파일 { $shared }개, 복사한 파일 { $copied }개{ $has-left ->
+        [yes] , 제외한 파이프·소켓·장치 { $left }개
+       *[no] {""}
+    }
+
+## sepctl edit
+
+edit-again = 다시 편집할까요? 아니면 바꾼 내용을 버립니다.
+edit-done = { $file } 파일을 적용했습니다. 이미 실행 중인 존은 만들 때의 설정을 유지합니다
+edit-nothing = 바뀐 것이 없습니다: { $file }
+
+## sepctl status --watch
+
+watch-keys = q 나가기  ↑↓ 고르기  s 멈추기
+watch-ask = { $zone } 존을 멈출까요? y/N
+watch-stopping = { $zone }: 멈추는 중
+watch-stopped = { $zone }: 멈춤
 
 ## sepctl why
 
@@ -676,6 +774,10 @@ help-sepctl-explain-json = JSON으로 출력합니다
 help-sepctl-doctor = 이 PC에서 존을 실행할 수 있는지 확인하고 해결 방법을 알려 줍니다
 help-sepctl-doctor-profile = 실행해야 하는 프로파일 이름
 help-sepctl-doctor-json = JSON으로 출력합니다
+help-sepctl-status = 실행 중인 존과 프로그램, 네트워크, 통신량, 차단 횟수, 메모리를 보여 줍니다
+help-sepctl-status-zone = 이 존만
+help-sepctl-status-json = JSON으로 출력합니다
+help-sepctl-status-watch = 터미널 전체에 보여 주고 1초마다 갱신합니다. q는 나가기, s는 존 멈추기
 help-sepctl-bench = 존의 비용을 측정합니다
 help-sepctl-bench-startall = 존에서는 웹 사이트를, PC에서는 문서를 동시에 열어 sep-run이 없을 때와 비교합니다
 help-sepctl-bench-startall-web = 웹 사이트. 세 번 지정합니다
@@ -683,6 +785,14 @@ help-sepctl-bench-startall-office = 문서. 종류가 다른 다섯 개를 지�
 help-sepctl-bench-startall-rounds = 양쪽을 각각 몇 번 측정할지 정합니다(10번 이상)
 help-sepctl-bench-startall-plot = 모든 측정값을 그린 그림 파일
 help-sepctl-bench-startall-json = 모든 측정값과 함께 JSON으로 출력합니다
+help-sepctl-stop = 존의 프로그램에 종료를 요청한 뒤 존을 끝냅니다
+help-sepctl-stop-long =
+    존의 프로그램에 종료를 요청한 뒤 존을 끝냅니다
+
+    프로그램마다 SIGTERM을 보내고, 터미널이 있는 프로그램에는 SIGHUP도 보냅니다. 시간 안에 끝나지 않은 프로그램은 이름을 알려 줍니다.
+help-sepctl-stop-zone = 존 이름
+help-sepctl-stop-within = 프로그램에 주는 시간(초)
+help-sepctl-stop-json = JSON으로 출력합니다
 help-sepctl-end = 실행 중인 존을 모든 프로그램과 함께 즉시 끝냅니다
 help-sepctl-end-zone = 존 이름
 help-sepctl-end-json = JSON으로 출력합니다
@@ -706,6 +816,31 @@ help-sepctl-put-recursive = { help-sepctl-get-recursive }
 help-sepctl-put-force = { help-sepctl-get-force }
 help-sepctl-put-resume = { help-sepctl-get-resume }
 help-sepctl-put-json = { help-sepctl-get-json }
+help-sepctl-reset = 멈춘 존의 홈을 지우고 새로 시작합니다
+help-sepctl-reset-zone = 존 이름
+help-sepctl-reset-yes = 묻지 않습니다
+help-sepctl-reset-keep = 홈의 이 항목은 남깁니다. 여러 번 지정할 수 있습니다
+help-sepctl-reset-json = JSON으로 출력합니다. --yes가 필요합니다
+help-sepctl-snapshot = 멈춘 존의 홈을 복사해 두고, 나중에 되돌립니다
+help-sepctl-snapshot-create = 존의 홈을 복사합니다
+help-sepctl-snapshot-create-zone = 존 이름
+help-sepctl-snapshot-create-name = 스냅숏 이름. 없으면 지금 시각을 씁니다
+help-sepctl-snapshot-create-json = JSON으로 출력합니다
+help-sepctl-snapshot-list = 존의 스냅숏을 보여 줍니다. 가장 새것이 마지막입니다
+help-sepctl-snapshot-list-zone = 존 이름
+help-sepctl-snapshot-list-json = JSON으로 출력합니다
+help-sepctl-snapshot-restore = 지금 홈을 지우고 스냅숏의 사본으로 바꿉니다
+help-sepctl-snapshot-restore-zone = 존 이름
+help-sepctl-snapshot-restore-name = 스냅숏 이름
+help-sepctl-snapshot-restore-yes = 묻지 않습니다
+help-sepctl-snapshot-restore-json = JSON으로 출력합니다. --yes가 필요합니다
+help-sepctl-snapshot-remove = 스냅숏을 삭제합니다
+help-sepctl-snapshot-remove-zone = 존 이름
+help-sepctl-snapshot-remove-name = 스냅숏 이름
+help-sepctl-snapshot-remove-json = JSON으로 출력합니다
+help-sepctl-edit = 프로파일의 사용자 파일을 편집하고, 검사를 통과하면 적용합니다
+help-sepctl-edit-profile = 프로파일 이름
+help-sepctl-edit-json = JSON으로 출력합니다
 help-sepctl-log = 실행, 차단, 연결, 파일 이동 등 기록된 내용을 보여 줍니다
 help-sepctl-log-zone = 이 존에 관한 것만
 help-sepctl-log-since = 이 시각부터: 2h(2시간 전), today, 2026-11-24, 09:30 또는 RFC 3339 형식

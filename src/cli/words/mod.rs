@@ -88,6 +88,10 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Exists | Code::Twin | Code::Changed | Code::NotFolder => &["path"],
         Code::TooMany => &["path", "limit", "what"],
         Code::Interrupted => &[],
+        Code::NotRunning | Code::StillRunning => &["zone"],
+        Code::Unconfirmed => &["command"],
+        Code::NotInHome | Code::NoSnapshot | Code::SnapshotExists => &["zone", "name"],
+        Code::EditorFailed => &["editor", "how"],
     }
 }
 

@@ -14,6 +14,7 @@ use crate::wire::Transport;
 
 use super::card::Card;
 use super::judge::{Judge, Rule};
+use super::meter::Meter;
 use super::names::{Memory, Names};
 use super::owners::{Ends, Held};
 use super::poller::Poller;
@@ -32,6 +33,8 @@ pub struct Desk {
     pub memory: Memory,
     /// The audit log.
     pub recorder: Recorder,
+    /// What crossed and what was refused.
+    pub meter: Meter,
     /// The lists of the plan.
     pub judge: Judge,
     /// The PC's routes, asked at each connection.
@@ -104,6 +107,7 @@ impl Desk {
 
     /// Records a refusal. `held` tells the program, once it is known which that is.
     pub fn refuse(&mut self, what: &Subject, rule: Rule, held: Option<Held>) {
+        self.meter.refused();
         let held = self.recorder.refused(what, rule, held, self.now);
         held.into_iter().for_each(|held| held.let_go(&self.card));
     }

@@ -144,6 +144,7 @@ impl Flow {
             Ok(_) => {
                 if let Some(peer) = self.peer(to) {
                     (peer.up, peer.used) = (peer.up + data.len() as u64, now);
+                    desk.meter.moved(data.len() as u64, 0);
                 }
             }
             Err(Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::EACCES | Errno::EPERM | Errno::ENODEV) => {
@@ -162,6 +163,7 @@ impl Flow {
             let zone = self.zone;
             let Some(peer) = self.peer(from) else { continue };
             (peer.down, peer.used) = (peer.down + len as u64, desk.now);
+            desk.meter.moved(0, len as u64);
             self.used = desk.now;
             desk.card.send(match self.kind {
                 Kind::Udp => packet::udp(from, zone, data),

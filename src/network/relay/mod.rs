@@ -4,7 +4,7 @@
 //! redirects to (`tcp`, `stream`), datagrams and echo requests on the card (`packet`, `flows`), names are asked of
 //! the gate (`dns`). Everything is judged (`judge`, `desk`) at the moment that it happens, and recorded (`record`).
 //!
-//! It has no capability, opens no file but resolv.conf (the audit log comes open), and never waits for one connection
+//! It has no capability, opens no file but resolv.conf (the audit log and the file of totals come open), and never waits for one connection
 //! while others could go on.
 
 mod card;
@@ -15,6 +15,7 @@ mod dns;
 mod flow;
 mod flows;
 mod judge;
+mod meter;
 mod names;
 mod owners;
 mod packet;
@@ -27,6 +28,7 @@ mod stream;
 mod tcp;
 mod turn;
 
+use std::fs::File;
 use std::time::Instant;
 
 use crate::audit::{Event, Kind, Log};
@@ -38,6 +40,7 @@ use super::nic::relay::Plugged;
 use confine::Bounds;
 use desk::Desk;
 use judge::Judge;
+use meter::Meter;
 use names::{Memory, Names};
 use owners::Owners;
 use poller::Poller;
@@ -45,6 +48,7 @@ use record::Recorder;
 use turn::Relay;
 
 pub use confine::confine;
+pub use meter::Totals;
 
 /// The pure parts that read what a zone or a server sent, for `tests/fuzz` and `tests/decoders.rs`, which are other
 /// crates. Not an interface: nothing of the product names it, and it holds no code.
@@ -71,6 +75,8 @@ pub struct Seed {
     pub init: Connection,
     /// The audit log.
     pub audit: Log,
+    /// Where the totals go.
+    pub meter: File,
 }
 
 /// Serves the zone until it ends, then ends this process: status 0, or 1 when the relay could not begin or go on,
@@ -99,7 +105,7 @@ fn serve(seed: Seed) -> Result<(), Failure> {
 }
 
 fn relay(seed: Seed, bounds: Bounds) -> Result<Relay, Failure> {
-    let Seed { zone, plan, plugged, init, audit } = seed;
+    let Seed { zone, plan, plugged, init, audit, meter } = seed;
     let now = Instant::now();
     let all = plan.log == LogConnections::All;
     let opened = |what: &'static str| move |e: std::io::Error| Failure::system(Stage::Connect, "open", what, e);
@@ -109,6 +115,7 @@ fn relay(seed: Seed, bounds: Bounds) -> Result<Relay, Failure> {
         names: Names::new(&plan),
         memory: Memory::default(),
         recorder: Recorder::new(&zone, audit, Owners::new(init, bounds.questions), all, now),
+        meter: Meter::new(meter, now),
         judge: Judge::new(&plan)?,
         routes: Netlink::route().map_err(opened("netlink"))?,
         uplink: plan.uplink,

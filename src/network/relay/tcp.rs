@@ -181,7 +181,11 @@ impl Connections {
 
     fn advance(&mut self, desk: &mut Desk, key: Key) {
         let Some(stream) = self.streams.get(key) else { return };
-        match stream.advance(&mut self.pipes, &mut self.buffer) {
+        let (up, down) = stream.bytes();
+        let state = stream.advance(&mut self.pipes, &mut self.buffer);
+        let (further, back) = stream.bytes();
+        desk.meter.moved(further - up, back - down);
+        match state {
             State::Waiting => {}
             State::Busy => {
                 if !std::mem::replace(&mut stream.queued, true) {

@@ -85,7 +85,8 @@ impl Relay {
         }
         let now = Instant::now();
         let paused = self.paused.map(|until| until.saturating_duration_since(now));
-        let due = [self.asks.due_in(now), self.dialogues.due_in(now), self.desk.recorder.due_in(now), paused];
+        let (recorder, meter) = (self.desk.recorder.due_in(now), self.desk.meter.due_in(now));
+        let due = [self.asks.due_in(now), self.dialogues.due_in(now), recorder, meter, paused];
         let idle = self.flows.are_none() && !self.desk.recorder.owes() && !self.connections.hold_pipes();
         due.into_iter().flatten().fold(if idle { SLEEP } else { SWEEP }, Duration::min)
     }
@@ -115,6 +116,7 @@ impl Relay {
         self.asks.tick(&mut self.desk, &mut self.servers);
         self.dialogues.tick(&mut self.desk, &mut self.servers);
         self.desk.recorder.tick(&self.desk.card, now);
+        self.desk.meter.tick(now);
         if self.paused.is_some_and(|until| until <= now) && self.connections.room() > 0 {
             self.paused = self.watch_listeners().err().map(|_| now + PAUSE);
         }
