@@ -144,6 +144,64 @@ fn folders_with_keys_and_sockets_are_shared_with_no_zone() {
 }
 
 #[test]
+fn keys_and_sockets_are_known_behind_a_linked_home_and_a_session_of_any_place() {
+    let Some(mut person) = ready() else { return };
+    let (real, link) = (home(&person), person.top.join("link"));
+    for folder in [".ssh", "work"] {
+        fs::create_dir_all(real.join(folder)).unwrap();
+    }
+    fs::write(real.join("work/text"), "of the PC\n").unwrap();
+    fs::create_dir_all(person.top.join("run/bus")).unwrap();
+    symlink(&real, &link).unwrap();
+    let hidden = PathBuf::from(format!("/tmp/.sep-run-switches-{}", std::process::id()));
+    fs::create_dir_all(&hidden).unwrap();
+    person.env.push(("HOME".into(), link.clone().into()));
+    let closed = [link.clone(), link.join(".ssh"), real.join(".ssh"), person.top.join("run/bus"), "/var".into()];
+    for folder in closed.iter().chain([&hidden]) {
+        let shared = run(&person, &["--share", folder.to_str().unwrap()], "office", "echo ran");
+        shared.refused(125, "shared with no zone");
+    }
+    let inside = "cat $HOME/work/text";
+    assert_eq!(run(&person, &["--share", link.join("work").to_str().unwrap()], "office", inside).good(), "of the PC");
+    fs::remove_dir(hidden).unwrap();
+    person.settle();
+}
+
+#[test]
+fn a_link_that_comes_after_the_judgement_does_not_move_what_is_shared() {
+    let Some(person) = ready() else { return };
+    if !needs(&["python3"]) {
+        return;
+    }
+    let (folder, inside) = work(&person, "work");
+    fs::create_dir_all(home(&person).join(".ssh")).unwrap();
+    fs::write(home(&person).join(".ssh/id"), "secret\n").unwrap();
+    fs::create_dir_all(folder.join("part")).unwrap();
+    symlink("../.ssh", folder.join("link")).unwrap();
+    // a zone that may change the folder above, and does so without an end
+    let flip = format!(
+        "import ctypes, os; os.chdir('{inside}'); c = ctypes.CDLL(None); print('ready', flush=True)
+while True: c.renameat2(-100, b'part', -100, b'link', 2)"
+    );
+    let mut command = person.command(support::program("sep-run"));
+    let share = format!("{}:rw", folder.display());
+    command.args(["--name", "one", "--share", &share, "office", "/usr/bin/python3", "-I", "-c", &flip]);
+    let running = person.start(command);
+    running.until_said("ready");
+    let (part, script) = (folder.join("part"), format!("cat {inside}/part/id; echo ran"));
+    let rounds = (0..40).map(|_| {
+        let ended = run(&person, &["--name", "two", "--share", part.to_str().unwrap()], "office", &script);
+        assert!(!ended.text().contains("secret"), "{ended:?}");
+        ended.status
+    });
+    let ran = rounds.filter(|status| *status == 0).count();
+    assert!(ran > 0, "the twin: where it was a folder, it was shared");
+    sepctl(&person, &["stop", "office-one"]);
+    running.end();
+    person.settle();
+}
+
+#[test]
 fn a_disposable_zone_leaves_nothing_and_takes_nothing_from_the_kept_one() {
     let Some(person) = ready() else { return };
     run(&person, &[], "office", "echo kept >~/kept").good();

@@ -27,6 +27,10 @@ pub struct Host {
     pub xdg: XdgFolders,
     /// The PC's time zone (`Asia/Seoul`), if it says one.
     pub time_zone: Option<String>,
+    /// The home without symbolic links on its way: what folders are compared with that come without them.
+    pub real_home: PathBuf,
+    /// Folders with the user's settings, data, records and session, in the same form.
+    pub real_own: Vec<PathBuf>,
     /// Folders with the PC's programs, those that are there and are no symbolic links.
     pub program_folders: Vec<PathBuf>,
 }
@@ -58,7 +62,8 @@ impl Host {
     /// Asks the PC.
     pub fn gather() -> Self {
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
-        let facts = Facts { env: &|name| std::env::var_os(name), passwd: &text("/etc/passwd"), owner: &owner };
+        let env = |name: &str| std::env::var_os(name);
+        let facts = Facts { env: &env, passwd: &text("/etc/passwd"), owner: &owner, real: &real };
         Self::from_facts(uid, gid, &facts)
     }
 
@@ -70,7 +75,7 @@ impl Host {
 
     /// The same from given facts.
     fn from_facts(uid: u32, gid: u32, facts: &Facts<'_>) -> Self {
-        let Facts { env, passwd, owner } = facts;
+        let Facts { env, passwd, owner, real } = facts;
         let entry = passwd_entry(passwd, uid);
         let absolute = |name: &str| env(name).map(PathBuf::from).filter(|p| p.is_absolute());
         let home = absolute("HOME").or(entry.as_ref().map(|e| e.home.clone())).unwrap_or_else(|| "/".into());
@@ -82,18 +87,22 @@ impl Host {
         let can_be = |path: &Path| owner(path) == Owner::Missing && path.parent().is_some_and(is_own);
         let named = absolute("XDG_RUNTIME_DIR").filter(|path| is_own(path) || can_be(path));
         let usual = || Some(PathBuf::from(format!("/run/user/{uid}"))).filter(|path| is_own(path));
-        let runtime = named.or_else(usual).map(|p| p.join("sep-run"));
+        let session = named.or_else(usual);
+        let runtime = session.as_ref().map(|p| p.join("sep-run"));
         let xdg = XdgFolders {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
             data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
             state: absolute("XDG_STATE_HOME").unwrap_or_else(|| home.join(".local/state")),
             runtime: runtime.unwrap_or_else(|| format!("/tmp/sep-run-{uid}").into()),
         };
+        let own = [&xdg.config, &xdg.data, &xdg.state, session.as_ref().unwrap_or(&xdg.runtime)];
         Self {
             uid,
             gid,
             login: login.unwrap_or_else(|| "user".into()),
             shell: shell.unwrap_or_else(|| "/bin/sh".into()),
+            real_home: real(&home),
+            real_own: own.map(|path| real(path)).into(),
             home,
             xdg,
             time_zone: time_zone(),
@@ -108,6 +117,8 @@ struct Facts<'a> {
     /// The text of /etc/passwd.
     passwd: &'a str,
     owner: &'a dyn Fn(&Path) -> Owner,
+    /// A path without symbolic links on its way.
+    real: &'a dyn Fn(&Path) -> PathBuf,
 }
 
 /// Whose a folder is.
@@ -126,6 +137,13 @@ fn owner(path: &Path) -> Owner {
         Err(cause) if cause.kind() == ErrorKind::NotFound => Owner::Missing,
         Err(_) => Owner::Hidden,
     }
+}
+
+/// A path without symbolic links on its way, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let found =
+        path.ancestors().find_map(|above| Some(above.canonicalize().ok()?.join(path.strip_prefix(above).ok()?)));
+    found.unwrap_or_else(|| path.to_owned())
 }
 
 struct PasswdEntry {
@@ -178,7 +196,7 @@ mod tests {
             Some("/root/r") => Owner::Hidden,
             _ => Owner::Missing,
         };
-        Host::from_facts(uid, uid, &Facts { env: &find, passwd: PASSWD, owner: &owner })
+        Host::from_facts(uid, uid, &Facts { env: &find, passwd: PASSWD, owner: &owner, real: &real })
     }
 
     #[test]
@@ -209,6 +227,19 @@ mod tests {
         }
         // the folder of who has called su
         assert_eq!(runtime(1001, "/run/user/1000"), Path::new("/tmp/sep-run-1001"));
+    }
+
+    #[test]
+    fn folders_are_known_by_where_their_links_lead() {
+        let top = std::env::temp_dir().join(format!("sep-run-real-{}", std::process::id()));
+        std::fs::create_dir_all(top.join("disk/kim")).unwrap();
+        std::os::unix::fs::symlink("disk", top.join("home")).unwrap();
+        let top = top.canonicalize().unwrap();
+        let host = host(1000, &[("HOME", top.join("home/kim").to_str().unwrap()), ("XDG_RUNTIME_DIR", "/r")]);
+        assert_eq!((host.home, host.real_home), (top.join("home/kim"), top.join("disk/kim")));
+        assert_eq!(host.real_own.first(), Some(&top.join("disk/kim/.config")), "not made yet");
+        assert_eq!(host.real_own.last(), Some(&PathBuf::from("/r")), "all of the session, not only our part");
+        std::fs::remove_dir_all(top).unwrap();
     }
 
     #[test]

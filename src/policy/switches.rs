@@ -136,16 +136,18 @@ fn has_network(switches: &Switches, card: CardKind) -> Result<(), Failure> {
 }
 
 /// What would hand over the user's keys and sessions, or sockets of the PC's services, is shared with no zone: the
-/// home as a whole and what is above it, its hidden folders, the system's own, and our own folders.
+/// home as a whole and what is above it, its hidden folders, the system's own, and our own folders. A share has no links
+/// on its way, so it is compared with folders that have none either.
 fn may_be_shared(share: &Share, host: &Host) -> Result<(), Failure> {
     let folder = &share.folder;
+    let home = &host.real_home;
     let hidden = |inside: &Path| inside.iter().next().is_some_and(|first| first.as_encoded_bytes().starts_with(b"."));
-    let ours = [&host.xdg.config, &host.xdg.data, &host.xdg.state, &host.xdg.runtime];
-    let refused = host.home.starts_with(folder)
-        || folder.strip_prefix(&host.home).is_ok_and(hidden)
+    let below = |above: &Path| folder.strip_prefix(above).is_ok_and(hidden);
+    let refused = home.starts_with(folder)
+        || below(home)
         || SYSTEM.iter().any(|system| folder.starts_with(system))
-        || COMMON.iter().any(|common| folder == Path::new(common))
-        || ours.iter().any(|own| own.starts_with(folder) || folder.starts_with(own));
+        || COMMON.iter().map(Path::new).any(|common| common.starts_with(folder) || below(common))
+        || host.real_own.iter().any(|own| own.starts_with(folder) || folder.starts_with(own));
     match folder.to_str() {
         Some(_) if !refused => Ok(()),
         _ => Err(wrong("--share", &folder.to_string_lossy(), "share", "")),
@@ -155,5 +157,6 @@ fn may_be_shared(share: &Share, host: &Host) -> Result<(), Failure> {
 /// Sockets, devices and settings of the PC.
 const SYSTEM: [&str; 7] = ["/proc", "/sys", "/dev", "/run", "/var/run", "/etc", "/boot"];
 
-/// Folders of everybody, which hold sockets or what belongs to others; what is below them may be shared.
+/// Folders of everybody, which hold sockets or what belongs to others; what is below them may be shared, if it is not
+/// hidden as the X server's sockets are.
 const COMMON: [&str; 5] = ["/", "/tmp", "/var/tmp", "/home", "/root"];

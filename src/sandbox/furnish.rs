@@ -11,14 +11,14 @@ use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open, openat};
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, open, openat, openat2};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::{Mode, mkdirat, stat};
 use nix::unistd::{chdir, pivot_root, sethostname};
 
 use crate::policy::Plan;
 use crate::policy::plan::Shared;
-use crate::sys::mount::{Attributes, attach_tree, attach_tree_on, open_tree, restrict_tree};
+use crate::sys::mount::{Attributes, attach_tree, attach_tree_on, open_tree, open_tree_of, restrict_tree};
 use crate::wire::{Code, Failure, Stage};
 
 /// Where the new root grows before it becomes the root: a folder that every PC has.
@@ -94,8 +94,19 @@ fn shares(plan: &Plan) -> Result<Vec<(&Shared, OwnedFd)>, Failure> {
         let own = if share.writable { WRITABLE } else { READ_ONLY };
         if plan.files.exec_home { own } else { own.and(Attributes::NO_EXEC) }
     };
-    let opened = |share: &Shared| opened(&share.outside, attributes(share));
+    let opened = |share: &Shared| {
+        let (path, folder) = (&share.outside, without_links(&share.outside)?);
+        restricted(open_tree_of(folder.as_fd()), path, attributes(share))
+    };
     plan.files.shared.iter().map(|share| Ok((share, opened(share)?))).collect()
+}
+
+/// Opens a folder that had no link on its way when it was judged. Another zone that it is shared with may have put one
+/// there since.
+fn without_links(path: &Path) -> Result<OwnedFd, Failure> {
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+    openat2(AT_FDCWD, path, how).map_err(say("open", path.display()))
 }
 
 /// The devices of every program and, where the plan has the GPU, its render nodes: never the card's own nodes, which
@@ -108,7 +119,11 @@ fn devices(plan: &Plan) -> Vec<PathBuf> {
 }
 
 fn opened(path: &Path, attributes: Attributes) -> Result<OwnedFd, Failure> {
-    let tree = open_tree(path).map_err(say("open", path.display()))?;
+    restricted(open_tree(path), path, attributes)
+}
+
+fn restricted(tree: io::Result<OwnedFd>, path: &Path, attributes: Attributes) -> Result<OwnedFd, Failure> {
+    let tree = tree.map_err(say("open", path.display()))?;
     restrict_tree(tree.as_fd(), attributes).map_err(say("restrict", path.display()))?;
     Ok(tree)
 }

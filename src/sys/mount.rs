@@ -28,12 +28,20 @@ impl Attributes {
 
 /// A detached copy of what is mounted at and below a path.
 pub fn open_tree(path: &Path) -> io::Result<OwnedFd> {
+    clone_tree(libc::AT_FDCWD, &c_string(path)?, 0)
+}
+
+/// A detached copy of what is mounted at and below a folder that is open, whatever stands at its path by now.
+pub fn open_tree_of(folder: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    clone_tree(folder.as_raw_fd(), c"", libc::AT_EMPTY_PATH as libc::c_uint)
+}
+
+fn clone_tree(from: i32, path: &CStr, flags: libc::c_uint) -> io::Result<OwnedFd> {
     const CLONE: libc::c_uint = 1;
     const RECURSIVE: libc::c_uint = 0x8000;
-    let path = c_string(path)?;
-    let flags = CLONE | RECURSIVE | libc::O_CLOEXEC as libc::c_uint;
+    let flags = flags | CLONE | RECURSIVE | libc::O_CLOEXEC as libc::c_uint;
     // SAFETY: `path` ends in a zero byte and lives until after the call.
-    let fd = unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) };
+    let fd = unsafe { libc::syscall(libc::SYS_open_tree, from, path.as_ptr(), flags) };
     if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(super::fd::adopt(fd as i32)) }
 }
 
