@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::Shown;
 use super::launch::until_it_stands;
 use super::words::{self, Locale, Words, say_as};
+use super::{Shown, json};
 use crate::audit::{Direction, Event};
 use crate::broker::Told;
 use crate::broker::audit::record;
@@ -171,7 +171,7 @@ fn shown(outcome: &Outcome, json: bool) -> Shown {
             .map(|(failure, said)| json!({"code": failure.code.name(), "args": failure.args, "said": said.line}))
             .collect();
         let moved: Vec<Value> = outcome.moved.iter().map(moved_json).collect();
-        return Shown { out: json!({"moved": moved, "left": left}).to_string() + "\n", err, status };
+        return Shown { err, status, ..json::answer(&json!({"moved": moved, "left": left})) };
     }
     Shown { out: outcome.moved.iter().map(|moved| line(&words, moved)).collect(), err, status }
 }
@@ -215,7 +215,7 @@ fn listing_json(found: &[(String, Vec<Entry>)]) -> String {
         .iter()
         .map(|(path, entries)| json!({"path": path, "entries": entries.iter().map(entry_json).collect::<Vec<_>>()}))
         .collect();
-    Value::from(list).to_string() + "\n"
+    json::answer(&Value::from(list)).out
 }
 
 /// A name that is no text has its bytes beside what is shown of it.

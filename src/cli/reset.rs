@@ -59,7 +59,9 @@ pub fn run(options: &Options, host: &Host) -> Result<Shown, Failure> {
     }
     let zone = stopped(&plan)?;
     record(&plan, &loss)?;
-    zone.reset(&options.keep)?;
+    // each once, however often it was named
+    let keep: Vec<OsString> = loss.kept.iter().map(|entry| entry.name.clone()).collect();
+    zone.reset(&keep)?;
     let done = json!({ "zone": plan.zone, "bytes": loss.total.bytes, "entries": loss.total.entries });
     Ok(if options.json { json::answer(&done) } else { Shown::answer(summary("reset-done", &loss, &plan, &words)) })
 }

@@ -17,7 +17,7 @@ use crate::support::person::{Ended, Person};
 const HOSTILE: &str = r#"
 import os, socket
 home = os.path.expanduser('~'); os.chdir(home)
-os.mkdir('closed'); open('closed/secret', 'w').write('s'); os.chmod('closed/secret', 0); os.chmod('closed', 0)
+os.mkdir('closed'); open('closed/secret', 'w').write('s'); os.setxattr('closed/secret', 'user.a', b'1'); os.chmod('closed/secret', 0); os.chmod('closed', 0)
 os.mkdir('half'); open('half/x', 'w').write('x'); os.chmod('half', 0o400)
 for n in ('a\x1b[2J', 'b\nc', '-rf', ' ', '\udcff\udcfe', '한글'): open(n, 'w').write(n.encode('utf-8', 'surrogateescape').hex())
 os.mkfifo('fifo'); s = socket.socket(socket.AF_UNIX); s.bind('socket')
@@ -228,7 +228,69 @@ assert open('bottom').read() == 'b' and os.stat('.').st_mode & 0o777 == 0o500; p
 }
 
 #[test]
-fn where_files_can_share_blocks_a_snapshot_takes_no_room() {
+fn a_home_that_was_closed_or_opened_by_its_programs_is_used_as_any_other() {
+    let Some(person) = ready(&[]) else { return };
+    let inside = |script: &str| {
+        let said = person.inside("strict", script).good();
+        person.settle();
+        said
+    };
+    inside("echo kept >~/file; chmod 0 ~");
+    sepctl(&person, &["snapshot", "create", "strict", "one"]).good();
+    inside("chmod 500 ~");
+    sepctl(&person, &["snapshot", "restore", "strict", "one", "--yes"]).good();
+    inside("chmod 777 ~");
+    assert_eq!(inside("cat ~/file; chmod 0 ~"), "kept");
+    sepctl(&person, &["reset", "strict", "--yes", "--keep", "file"]).good();
+    assert_eq!((inside("cat ~/file"), leftovers(&person)), ("kept".into(), vec![]));
+}
+
+#[test]
+fn what_is_kept_may_be_named_twice_and_be_closed_to_changes() {
+    let Some(person) = ready(&[]) else { return };
+    person.inside("strict", "mkdir ~/a; echo kept >~/a/file; chmod 550 ~/a; echo lost >~/b").good();
+    person.settle();
+    sepctl(&person, &["reset", "strict", "--yes", "--keep", "a", "--keep", "a"]).good();
+    let home = person.home_of("strict");
+    assert_eq!(fs::read_to_string(home.join("a/file")).unwrap(), "kept\n");
+    assert_eq!(fs::metadata(home.join("a")).unwrap().mode() & 0o777, 0o550);
+    assert!(!home.join("b").exists());
+    assert_eq!(leftovers(&person), Vec::<String>::new());
+}
+
+#[test]
+fn every_snapshot_that_can_be_made_can_be_restored_and_removed() {
+    let Some(person) = ready(&[]) else { return };
+    person.inside("strict", "true").good();
+    person.settle();
+    for name in ["gone-1", "aside", "home"] {
+        sepctl(&person, &["snapshot", "create", "strict", name]).good();
+        sepctl(&person, &["snapshot", "restore", "strict", name, "--yes"]).good();
+        sepctl(&person, &["snapshot", "remove", "strict", name]).good();
+    }
+}
+
+#[test]
+fn while_one_removes_another_copies_and_both_say_what_they_did() {
+    let Some(person) = ready(&[]) else { return };
+    person.inside("strict", "true").good();
+    person.settle();
+    let home = person.home_of("strict");
+    for n in 0..200 {
+        fs::create_dir(home.join(format!("d{n}"))).unwrap();
+        (0..100).for_each(|m| fs::write(home.join(format!("d{n}/{m}")), "").unwrap());
+    }
+    let running = person.start(person.sepctl(["reset", "strict", "--yes"]));
+    while home.exists() {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    let made = sepctl(&person, &["snapshot", "create", "strict", "one"]);
+    assert_eq!((running.end().status, made.status, made.err.as_str()), (0, 0, ""), "{made:?}");
+    assert_eq!(leftovers(&person), Vec::<String>::new());
+}
+
+#[test]
+fn where_files_can_share_blocks_a_snapshot_takes_no_room_and_volumes_are_deleted() {
     on_own_pc(&["btrfs"], |pc| {
         let data = pc.person.top.join("data");
         let image = pc.person.top.join("image");
@@ -259,6 +321,12 @@ fn where_files_can_share_blocks_a_snapshot_takes_no_room() {
         pc.person.settle();
         pc.types("sepctl snapshot restore strict monday --yes").good();
         assert_eq!(fs::metadata(pc.person.home_of("strict").join("large")).unwrap().size(), 60_000_000);
+        // what can not be moved out of a volume is deleted where it is, and nobody tries without an end
+        pc.types("sep-run strict -- sh -c 'btrfs subvolume create ~/one && mkdir -p ~/one/a/b/c ~/one/d/e && btrfs subvolume create ~/one/a/b/c/two && mkdir -p ~/one/a/b/c/two/f/g'").good();
+        pc.person.settle();
+        pc.types("sepctl snapshot create strict tuesday").good();
+        pc.types("timeout 20 sepctl reset strict --yes").good();
+        assert_eq!(leftovers(&pc.person), Vec::<String>::new());
         root(&format!("umount '{}'", data.display()));
     });
 }

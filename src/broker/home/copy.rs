@@ -111,11 +111,23 @@ fn regular(
     if closed {
         set_mode(source, name, found.st_mode & 0o7777 | 0o400)?;
     }
-    let from = open(source, name, OFlag::O_RDONLY | OFlag::O_NONBLOCK);
+    let done = opened(source, target, name, found, copied);
     if closed {
+        // not before: the attributes of a closed file can not be read either
         set_mode(source, name, found.st_mode & 0o7777)?;
     }
-    let from = from?;
+    done
+}
+
+/// A file that is not closed to its owner.
+fn opened(
+    source: BorrowedFd<'_>,
+    target: BorrowedFd<'_>,
+    name: &OsStr,
+    found: &FileStat,
+    copied: &mut Copied,
+) -> io::Result<()> {
+    let from = open(source, name, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?;
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let to = openat(target, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
     match file::share_blocks(&from, &to) {

@@ -13,9 +13,10 @@ mod snapshot;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::Flock;
+use nix::fcntl::{Flock, FlockArg};
 
 use super::zones;
 use crate::policy::Plan;
@@ -30,14 +31,16 @@ pub use snapshot::Snapshot;
 const KEEPING: &str = "keeping";
 /// A restored home that is whole and not in place yet.
 const NEXT: &str = "next";
-/// The beginning of names of what is to be removed.
+/// What grows or is put aside under the zone's lock; nobody else touches it.
+const ASIDE: &str = "aside";
+/// The beginning of names of what is to be removed, by whoever comes and without the lock.
 const GONE: &str = "gone-";
 
 /// A zone that does not run and can not be launched as long as this value lives.
 #[derive(Debug)]
 pub struct Stopped<'a> {
     plan: &'a Plan,
-    lock: Option<Flock<File>>,
+    _lock: Flock<File>,
 }
 
 /// Takes the zone's lock.
@@ -51,16 +54,19 @@ pub fn stopped(plan: &Plan) -> Result<Stopped<'_>, Failure> {
         return Err(Failure::new(Stage::Authorise, Code::StillRunning, &[&plan.zone]));
     }
     recover(&plan.store.data).map_err(say("complete", &plan.store.data))?;
-    Ok(Stopped { plan, lock: Some(lock) })
+    Ok(Stopped { plan, _lock: lock })
 }
 
 /// Completes what an end in the middle of a reset or a restoring left. Called under the zone's lock.
 pub(super) fn recover(data: &Path) -> io::Result<()> {
     let (home, keeping, next) = (data.join("home"), data.join(KEEPING), data.join(NEXT));
-    if is_there(&next) {
-        let to = if is_there(&home) { fresh(data)?.join("home") } else { home.clone() };
-        fs::rename(&next, to)?;
+    dismiss(data)?;
+    match (is_there(&next), is_there(&home)) {
+        (true, true) => fs::rename(&next, fresh(data)?.join("home")).and_then(|()| dismiss(data))?,
+        (true, false) => fs::rename(&next, &home)?,
+        (false, _) => {}
     }
+    make_own(&home)?;
     if !is_there(&keeping) {
         return Ok(());
     }
@@ -70,7 +76,7 @@ pub(super) fn recover(data: &Path) -> io::Result<()> {
     for entry in fs::read_dir(&keeping)? {
         let name = entry?.file_name();
         if !is_there(&home.join(&name)) {
-            fs::rename(keeping.join(&name), home.join(&name))?;
+            carry(&keeping.join(&name), &home.join(&name))?;
         }
     }
     // something that stands in both is a zone's own work: none of it is lost
@@ -86,10 +92,17 @@ impl Stopped<'_> {
     ///
     /// # Errors
     /// A failed system call; what was put aside then is removed by the next one.
-    pub fn reset(mut self, keep: &[OsString]) -> Result<(), Failure> {
+    pub fn reset(self, keep: &[OsString]) -> Result<(), Failure> {
         let data = &self.plan.store.data;
         put_aside(data, keep).map_err(say("reset", data))?;
-        drop(self.lock.take());
+        self.sweep()
+    }
+
+    /// Gives the lock back and removes what is aside.
+    fn sweep(self) -> Result<(), Failure> {
+        let data = &self.plan.store.data;
+        dismiss(data).map_err(say("remove", &data.join(ASIDE)))?;
+        drop(self);
         sweep(data)
     }
 
@@ -109,7 +122,7 @@ fn put_aside(data: &Path, keep: &[OsString]) -> io::Result<()> {
         own_folder(&keeping)?;
     }
     for name in keep {
-        fs::rename(home.join(name), keeping.join(name))?;
+        carry(&home.join(name), &keeping.join(name))?;
     }
     for name in ["home", "machine-id", "etc.stamp", "etc"] {
         if is_there(&data.join(name)) {
@@ -123,7 +136,10 @@ fn put_aside(data: &Path, keep: &[OsString]) -> io::Result<()> {
 ///
 /// # Errors
 /// The first that could not be removed.
-pub fn sweep(data: &Path) -> Result<(), Failure> {
+fn sweep(data: &Path) -> Result<(), Failure> {
+    // two at once would take entries from under each other; where a folder can not be locked one of them may say so
+    let folder = cursor::open_top(data).map_err(say("read", data))?;
+    let _alone = Flock::lock(folder, FlockArg::LockExclusive);
     let aside = fs::read_dir(data).map_err(say("read", data))?.flatten();
     let names = aside.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().starts_with(GONE));
     let mut first = Ok(());
@@ -134,11 +150,44 @@ pub fn sweep(data: &Path) -> Result<(), Failure> {
     first
 }
 
-/// A new folder for what is to be removed.
+/// A new folder for what grows, or for what is to be removed.
 fn fresh(data: &Path) -> io::Result<PathBuf> {
-    let path = data.join(format!("{GONE}{:016x}", random::number()?));
+    let path = data.join(ASIDE);
     own_folder(&path)?;
     Ok(path)
+}
+
+/// Leaves what is aside to whoever removes it.
+fn dismiss(data: &Path) -> io::Result<()> {
+    match fs::rename(data.join(ASIDE), data.join(format!("{GONE}{:016x}", random::number()?))) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// A program of the zone may have closed its home to its owner, or opened it to everybody.
+fn make_own(home: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(home) {
+        Ok(found) if found.is_dir() && found.mode() & 0o7777 != 0o700 => set_mode(home, 0o700),
+        _ => Ok(()),
+    }
+}
+
+/// Moves an entry to another folder, which changes a folder itself: its mode may forbid that.
+fn carry(from: &Path, to: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(from)?;
+    let closed = found.is_dir() && found.mode() & 0o200 == 0;
+    if !closed {
+        return fs::rename(from, to);
+    }
+    set_mode(from, found.mode() | 0o200)?;
+    let done = fs::rename(from, to);
+    set_mode(if done.is_ok() { to } else { from }, found.mode())?;
+    done
+}
+
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o7777))
 }
 
 /// A name in a home that nothing has yet.
@@ -147,7 +196,6 @@ fn fresh_beside(home: &Path) -> io::Result<PathBuf> {
 }
 
 fn own_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
@@ -157,4 +205,26 @@ fn is_there(path: &Path) -> bool {
 
 fn say<E: Into<io::Error>>(verb: &'static str, path: &Path) -> impl FnOnce(E) -> Failure {
     Failure::because(Stage::Run, verb, path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_grows_under_the_lock_is_removed_by_nobody_else() {
+        let data = std::env::temp_dir().join(format!("sep-run-aside-{}", std::process::id()));
+        let kept = || fs::read_to_string(data.join("aside/home/file")).ok();
+        fs::create_dir(&data).unwrap();
+        fs::create_dir(fresh(&data).unwrap().join("home")).unwrap();
+        fs::write(data.join("aside/home/file"), "kept").unwrap();
+        sweep(&data).unwrap();
+        assert_eq!(kept().as_deref(), Some("kept"));
+        // who has made it was killed
+        recover(&data).unwrap();
+        assert!(kept().is_none() && fs::read_dir(&data).unwrap().count() == 1);
+        sweep(&data).unwrap();
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 0, "the twin");
+        fs::remove_dir(&data).unwrap();
+    }
 }

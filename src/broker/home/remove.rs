@@ -1,7 +1,8 @@
 //! Removes a tree of any depth and width without a path, a stack or a followed link.
 //!
 //! A folder in a folder is moved up to the top before its own turn comes, so that every folder is removed from the same
-//! place and two descriptors are enough. What fails is remembered, and the rest goes on.
+//! place and two descriptors are enough. Only what can not be moved, as out of a volume of btrfs, is cleared where it is.
+//! What fails is remembered, and the rest goes on.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 use nix::dir::Type;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, RenameFlags, renameat2};
+use nix::fcntl::{OFlag, renameat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::cursor::{list, open, open_top, set_mode};
@@ -24,28 +25,33 @@ pub fn remove(parent: &Path, name: &OsStr) -> io::Result<()> {
     if unlink(parent.as_fd(), name, None)? {
         return Ok(());
     }
-    let top = opened(parent.as_fd(), name)?;
-    let mut mover = Mover { top: top.as_fd(), next: 0 };
+    clear(opened(parent.as_fd(), name)?.as_fd())?;
+    Ok(unlinkat(&parent, name, UnlinkatFlags::RemoveDir)?)
+}
+
+/// Removes everything in a folder.
+fn clear(top: BorrowedFd<'_>) -> io::Result<()> {
+    let mut mover = Mover { top, next: 0, moved: 0 };
     loop {
-        let entries = list(top.as_fd())?;
-        let before = (entries.len(), mover.next);
+        let entries = list(top)?;
+        let before = (entries.len(), mover.moved);
         let first = entries.into_iter().map(|(name, kind)| mover.take(&name, kind)).fold(Ok(()), io::Result::and);
-        let left = list(top.as_fd())?.len();
+        let left = list(top)?.len();
         if left == 0 {
-            break;
+            return Ok(());
         }
         // nothing was removed and nothing was moved: so it will be the next time
-        if (left, mover.next) == before {
+        if (left, mover.moved) == before {
             return first.and(Err(Errno::ENOTEMPTY.into()));
         }
     }
-    Ok(unlinkat(&parent, name, UnlinkatFlags::RemoveDir)?)
 }
 
 /// Moves folders to the top, each to a number of its own.
 struct Mover<'a> {
     top: BorrowedFd<'a>,
     next: u64,
+    moved: u64,
 }
 
 impl Mover<'_> {
@@ -78,9 +84,17 @@ impl Mover<'_> {
         loop {
             let to = OsString::from(format!("moved-{}", self.next));
             self.next += 1;
-            match renameat2(folder, name, self.top, to.as_os_str(), RenameFlags::RENAME_NOREPLACE) {
-                Err(Errno::EEXIST) => {}
-                other => return Ok(other?),
+            // an empty folder of that name is replaced, which is no loss here; more than this NFS can not do
+            match renameat(folder, name, self.top, to.as_os_str()) {
+                Err(Errno::EEXIST | Errno::ENOTEMPTY | Errno::ENOTDIR) => {}
+                Err(Errno::EXDEV) => {
+                    clear(opened(folder, name)?.as_fd())?;
+                    return Ok(unlinkat(folder, name, UnlinkatFlags::RemoveDir)?);
+                }
+                other => {
+                    self.moved += u64::from(other.is_ok());
+                    return Ok(other?);
+                }
             }
         }
     }

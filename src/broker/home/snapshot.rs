@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::copy::{Copied, copy};
 use super::cursor::open_top;
 use super::measure::{Measure, entries};
-use super::{GONE, NEXT, Stopped, fresh, own_folder, say, sweep};
+use super::{NEXT, Stopped, fresh, own_folder, say};
 use crate::policy::{Name, Plan};
 use crate::wire::{Code, Failure, Stage};
 
@@ -53,28 +53,28 @@ impl Stopped<'_> {
     ///
     /// # Errors
     /// [`Code::SnapshotExists`]; what could not be copied, of which nothing stays.
-    pub fn snapshot(&self, name: &Name) -> Result<Copied, Failure> {
+    pub fn snapshot(self, name: &Name) -> Result<Copied, Failure> {
         let (folder, path) = (folder(self.plan), folder(self.plan).join(name.as_str()));
         if fs::symlink_metadata(&path).is_ok() {
             return Err(Failure::new(Stage::Run, Code::SnapshotExists, &[&self.plan.zone, name.as_str()]));
         }
-        let data = &self.plan.store.data;
-        let made = fresh(data).and_then(|aside| {
-            let copied = whole(&self.plan.home_on_host(), &aside.join("home"))?;
+        let home = self.plan.home_on_host();
+        let made = fresh(&self.plan.store.data).and_then(|aside| {
+            let copied = whole(&home, &aside.join("home"))?;
             fs::DirBuilder::new().recursive(true).create(&folder)?;
             fs::rename(aside, &path)?;
             Ok(copied)
         });
-        let swept = sweep(data);
-        let copied = made.map_err(say("copy", &self.plan.home_on_host()))?;
-        swept.map(|()| copied)
+        // what an earlier one could not remove makes this copy no worse
+        let _ = self.sweep();
+        made.map_err(say("copy", &home))
     }
 
     /// Puts a copy of a snapshot in place of the home, when it is whole; the former home is removed.
     ///
     /// # Errors
     /// [`Code::NoSnapshot`]; what could not be copied: then the home is as it was.
-    pub fn restore(mut self, name: &str) -> Result<Copied, Failure> {
+    pub fn restore(self, name: &str) -> Result<Copied, Failure> {
         let (data, from) = (&self.plan.store.data, find(self.plan, name)?);
         let restored = fresh(data).and_then(|aside| {
             let copied = whole(&from.join("home"), &aside.join("home"))?;
@@ -87,8 +87,7 @@ impl Stopped<'_> {
             fs::rename(next, home)?;
             Ok(copied)
         });
-        drop(self.lock.take());
-        let swept = sweep(data);
+        let swept = self.sweep();
         let copied = restored.map_err(say("copy", &from))?;
         swept.map(|()| copied)
     }
@@ -105,11 +104,11 @@ impl Stopped<'_> {
     ///
     /// # Errors
     /// [`Code::NoSnapshot`]; what could not be removed.
-    pub fn remove_snapshot(&self, name: &str) -> Result<(), Failure> {
+    pub fn remove_snapshot(self, name: &str) -> Result<(), Failure> {
         let (data, path) = (&self.plan.store.data, find(self.plan, name)?);
         let aside = fresh(data).and_then(|aside| fs::rename(&path, aside.join("home")));
         aside.map_err(say("remove", &path))?;
-        sweep(data)
+        self.sweep()
     }
 }
 
@@ -118,7 +117,13 @@ fn whole(from: &Path, to: &Path) -> io::Result<Copied> {
     own_folder(to)?;
     match open_top(from) {
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Copied::default()),
-        from => copy(from?, open_top(to)?),
+        from => {
+            let to = open_top(to)?;
+            let copied = copy(from?, to.try_clone()?)?;
+            // the former home is removed next, and a name must not stand for files that a power cut leaves empty
+            nix::unistd::syncfs(to)?;
+            Ok(copied)
+        }
     }
 }
 
@@ -132,6 +137,6 @@ fn folder(plan: &Plan) -> PathBuf {
 /// [`Code::NoSnapshot`] with the names that there are.
 fn find(plan: &Plan, name: &str) -> Result<PathBuf, Failure> {
     let path = folder(plan).join(name);
-    let known = Name::new(name).is_ok() && !name.starts_with(GONE) && path.join("home").is_dir();
+    let known = Name::new(name).is_ok() && path.join("home").is_dir();
     if known { Ok(path) } else { Err(Failure::new(Stage::Run, Code::NoSnapshot, &[&plan.zone, name])) }
 }

@@ -213,5 +213,5 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 /// Whether a character drives a terminal, begins a line or turns the writing round.
 pub fn drives(c: char) -> bool {
     let turns = ['\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{2029}'];
-    c.is_control() || turns.iter().any(|range| range.contains(&c))
+    c.is_control() || c == '\u{61c}' || turns.iter().any(|range| range.contains(&c))
 }
