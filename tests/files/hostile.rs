@@ -87,7 +87,7 @@ fn file_02_names_that_steer_or_are_no_text_stay_and_are_listed_harmless() {
     let Some(person) = ready(&["python3"]) else { return };
     let make = r"import os,unicodedata
 os.mkdir('d')
-for n in (b'\x1b]0;owned\x07', b'a\nb', b'\xff\xfe', 'fdp.\u202eexe'.encode(), b'-rf', '가나'.encode()):
+for n in (b'\x1b]0;owned\x07', b'a\nb', b'\xff\xfe', 'fdp.\u202eexe'.encode(), 'c\u009b2J'.encode(), b'-rf', '가나'.encode()):
     open(b'd/'+n,'w').write('x')
 os.mkdir('twins')
 for form in ('NFC','NFD'): open('twins/'+unicodedata.normalize(form,'한글'),'w').write(form)
@@ -95,13 +95,15 @@ os.mkdir('apart'); open('apart/'+unicodedata.normalize('NFD','각'),'w').write('
 ";
     person.run(person.sep_run(ZONE, ["/usr/bin/python3", "-I", "-c", make])).good();
     let listed = run(&person, &["ls", ZONE, "d"]).good();
-    assert!(!listed.contains(['\x1b', '\x07', '\u{202e}']) && listed.lines().count() == 6, "{listed:?}");
+    assert!(!listed.contains(['\x1b', '\x07', '\u{202e}']) && listed.lines().count() == 7, "{listed:?}");
     assert!(listed.contains(r"\u{1b}]0;owned\u{7}") && listed.contains(r"\xff\xfe"), "{listed:?}");
-    let json: serde_json::Value = serde_json::from_str(&run(&person, &["ls", "--json", ZONE, "d"]).good()).unwrap();
+    let json = run(&person, &["ls", "--json", ZONE, "d"]).good();
+    assert!(json.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{json:?}");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let broken = json[0]["entries"].as_array().unwrap().iter().find(|e| e["bytes"] == "fffe");
     assert!(broken.is_some(), "{json}");
     let got = run(&person, &["get", "-r", ZONE, "d"]);
-    assert_eq!((got.status, got.err.matches("does not cross").count()), (1, 4), "{got:?}");
+    assert_eq!((got.status, got.err.matches("does not cross").count()), (1, 5), "{got:?}");
     assert_eq!(names(&here(&person, "d")), ["-rf", "가나"]);
     assert!(!got.err.contains('\x1b'), "{got:?}");
     let twins = run(&person, &["get", "-r", ZONE, "twins"]);

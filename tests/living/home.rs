@@ -150,7 +150,7 @@ fn living_05_killed_in_the_middle_a_home_is_whole_or_new() {
         match fs::read_dir(&home).unwrap().count() {
             1 => new += 1,
             31 => old += 1,
-            count => panic!("round {round}: half a home of {count}"),
+            _ => panic!("round {round}: half a home: {:?}", fs::read_dir(&home).unwrap().collect::<Vec<_>>()),
         }
         assert_eq!(leftovers(&person), Vec::<String>::new(), "round {round}");
         sepctl(&person, &["snapshot", "remove", "strict", &format!("r{round}")]).good();
