@@ -27,10 +27,6 @@ pub struct Host {
     pub xdg: XdgFolders,
     /// The PC's time zone (`Asia/Seoul`), if it says one.
     pub time_zone: Option<String>,
-    /// The home without symbolic links on its way: what folders are compared with that come without them.
-    pub real_home: PathBuf,
-    /// Folders with the user's settings, data, records and session, in the same form.
-    pub real_own: Vec<PathBuf>,
     /// Folders with the PC's programs, those that are there and are no symbolic links.
     pub program_folders: Vec<PathBuf>,
 }
@@ -63,7 +59,7 @@ impl Host {
     pub fn gather() -> Self {
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
         let env = |name: &str| std::env::var_os(name);
-        let facts = Facts { env: &env, passwd: &text("/etc/passwd"), owner: &owner, real: &real };
+        let facts = Facts { env: &env, passwd: &text("/etc/passwd"), owner: &owner };
         Self::from_facts(uid, gid, &facts)
     }
 
@@ -73,9 +69,22 @@ impl Host {
         owner(&self.home) == Owner::Is(self.uid)
     }
 
+    /// The home without symbolic links on its way: what folders are compared with that come without them.
+    pub fn real_home(&self) -> PathBuf {
+        real(&self.home)
+    }
+
+    /// Folders with the user's settings, data, records and session, in the same form.
+    pub fn real_own(&self) -> [PathBuf; 4] {
+        let XdgFolders { config, data, state, runtime } = &self.xdg;
+        // all of the session, not only our part of it
+        let session = if runtime.ends_with("sep-run") { runtime.parent() } else { None };
+        [config, data, state, session.unwrap_or(runtime)].map(real)
+    }
+
     /// The same from given facts.
     fn from_facts(uid: u32, gid: u32, facts: &Facts<'_>) -> Self {
-        let Facts { env, passwd, owner, real } = facts;
+        let Facts { env, passwd, owner } = facts;
         let entry = passwd_entry(passwd, uid);
         let absolute = |name: &str| env(name).map(PathBuf::from).filter(|p| p.is_absolute());
         let home = absolute("HOME").or(entry.as_ref().map(|e| e.home.clone())).unwrap_or_else(|| "/".into());
@@ -87,22 +96,18 @@ impl Host {
         let can_be = |path: &Path| owner(path) == Owner::Missing && path.parent().is_some_and(is_own);
         let named = absolute("XDG_RUNTIME_DIR").filter(|path| is_own(path) || can_be(path));
         let usual = || Some(PathBuf::from(format!("/run/user/{uid}"))).filter(|path| is_own(path));
-        let session = named.or_else(usual);
-        let runtime = session.as_ref().map(|p| p.join("sep-run"));
+        let runtime = named.or_else(usual).map(|p| p.join("sep-run"));
         let xdg = XdgFolders {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
             data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
             state: absolute("XDG_STATE_HOME").unwrap_or_else(|| home.join(".local/state")),
             runtime: runtime.unwrap_or_else(|| format!("/tmp/sep-run-{uid}").into()),
         };
-        let own = [&xdg.config, &xdg.data, &xdg.state, session.as_ref().unwrap_or(&xdg.runtime)];
         Self {
             uid,
             gid,
             login: login.unwrap_or_else(|| "user".into()),
             shell: shell.unwrap_or_else(|| "/bin/sh".into()),
-            real_home: real(&home),
-            real_own: own.map(|path| real(path)).into(),
             home,
             xdg,
             time_zone: time_zone(),
@@ -117,8 +122,6 @@ struct Facts<'a> {
     /// The text of /etc/passwd.
     passwd: &'a str,
     owner: &'a dyn Fn(&Path) -> Owner,
-    /// A path without symbolic links on its way.
-    real: &'a dyn Fn(&Path) -> PathBuf,
 }
 
 /// Whose a folder is.
@@ -140,7 +143,8 @@ fn owner(path: &Path) -> Owner {
 }
 
 /// A path without symbolic links on its way, as far as it is there.
-fn real(path: &Path) -> PathBuf {
+fn real(path: impl AsRef<Path>) -> PathBuf {
+    let path = path.as_ref();
     let found =
         path.ancestors().find_map(|above| Some(above.canonicalize().ok()?.join(path.strip_prefix(above).ok()?)));
     found.unwrap_or_else(|| path.to_owned())
@@ -196,7 +200,7 @@ mod tests {
             Some("/root/r") => Owner::Hidden,
             _ => Owner::Missing,
         };
-        Host::from_facts(uid, uid, &Facts { env: &find, passwd: PASSWD, owner: &owner, real: &real })
+        Host::from_facts(uid, uid, &Facts { env: &find, passwd: PASSWD, owner: &owner })
     }
 
     #[test]
@@ -236,9 +240,9 @@ mod tests {
         std::os::unix::fs::symlink("disk", top.join("home")).unwrap();
         let top = top.canonicalize().unwrap();
         let host = host(1000, &[("HOME", top.join("home/kim").to_str().unwrap()), ("XDG_RUNTIME_DIR", "/r")]);
-        assert_eq!((host.home, host.real_home), (top.join("home/kim"), top.join("disk/kim")));
-        assert_eq!(host.real_own.first(), Some(&top.join("disk/kim/.config")), "not made yet");
-        assert_eq!(host.real_own.last(), Some(&PathBuf::from("/r")), "all of the session, not only our part");
+        assert_eq!((&host.home, host.real_home()), (&top.join("home/kim"), top.join("disk/kim")));
+        assert_eq!(host.real_own()[0], top.join("disk/kim/.config"), "not made yet");
+        assert_eq!(host.real_own()[3], Path::new("/r"));
         std::fs::remove_dir_all(top).unwrap();
     }
 

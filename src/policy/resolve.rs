@@ -198,7 +198,7 @@ fn files(merged: &Merged, person: &Person, host: &Host) -> Result<Files, Failure
 }
 
 fn shared(share: &Share, person: &Person, host: &Host) -> Shared {
-    let below_home = share.folder.strip_prefix(&host.real_home);
+    let below_home = share.folder.strip_prefix(host.real_home());
     let inside = below_home.map_or_else(|_| share.folder.clone(), |inside| person.home.join(inside));
     Shared { outside: share.folder.clone(), inside, writable: share.writable }
 }
@@ -333,10 +333,6 @@ mod tests {
                 runtime: "/run/user/1000/sep-run".into(),
             },
             time_zone: Some("Asia/Seoul".into()),
-            real_home: "/home/kim".into(),
-            real_own: ["/home/kim/.config", "/home/kim/.local/share", "/home/kim/.local/state", "/run/user/1000"]
-                .map(Into::into)
-                .into(),
             program_folders: vec!["/usr".into(), "/opt".into()],
         }
     }

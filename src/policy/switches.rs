@@ -140,14 +140,14 @@ fn has_network(switches: &Switches, card: CardKind) -> Result<(), Failure> {
 /// on its way, so it is compared with folders that have none either.
 fn may_be_shared(share: &Share, host: &Host) -> Result<(), Failure> {
     let folder = &share.folder;
-    let home = &host.real_home;
+    let home = host.real_home();
     let hidden = |inside: &Path| inside.iter().next().is_some_and(|first| first.as_encoded_bytes().starts_with(b"."));
     let below = |above: &Path| folder.strip_prefix(above).is_ok_and(hidden);
     let refused = home.starts_with(folder)
-        || below(home)
+        || below(&home)
         || SYSTEM.iter().any(|system| folder.starts_with(system))
         || COMMON.iter().map(Path::new).any(|common| common.starts_with(folder) || below(common))
-        || host.real_own.iter().any(|own| own.starts_with(folder) || folder.starts_with(own));
+        || host.real_own().iter().any(|own| own.starts_with(folder) || folder.starts_with(own));
     match folder.to_str() {
         Some(_) if !refused => Ok(()),
         _ => Err(wrong("--share", &folder.to_string_lossy(), "share", "")),

@@ -17,10 +17,6 @@ pub fn host() -> Host {
             runtime: "/run/user/1000/sep-run".into(),
         },
         time_zone: Some("Asia/Seoul".into()),
-        real_home: "/home/kim".into(),
-        real_own: ["/home/kim/.config", "/home/kim/.local/share", "/home/kim/.local/state", "/run/user/1000"]
-            .map(Into::into)
-            .into(),
         program_folders: vec!["/usr".into(), "/opt".into()],
     }
 }
