@@ -109,7 +109,7 @@ fn the_launch_that_makes_a_zone_says_on_a_terminal_what_it_is() {
     person.settle();
     assert!(
         on_terminal("office -- true", "ko_KR.UTF-8")
-            .contains("존 office: 개인 모드, 네트워크 없음. 파일: sepctl ls office\n")
+            .contains("office 존: 개인 모드, 네트워크 없음. 파일 보기: sepctl ls office\n")
     );
     person.settle();
     assert!(

@@ -207,10 +207,13 @@ fn samples() -> Vec<Failure> {
         new(Code::Usage, &["a value is missing"]),
         new(Code::UnknownSwitch, &["--timming", "sep-run --timing internet"]),
         new(Code::UnknownSwitch, &["--zzz", ""]),
+        new(Code::UnknownSwitch, &["office", "", "sepctl log"]),
         new(Code::NoProfileNamed, &[]),
         new(Code::LateSwitch, &["--timing", "sep-run --timing internet"]),
         new(Code::LateSwitch, &["--timing", ""]),
-        new(Code::NotEnforced, &["memory, processes, CPU", "no systemd of the user"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "absent"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "refused"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "the scope has no pids.max of 64"]),
         new(Code::Notify, &["no answer"]),
         new(Code::Lacking, &["landlock", "ABI 2"]),
         new(Code::Lacking, &["keyring", ""]),
@@ -329,5 +332,5 @@ fn explanations() {
 #[test]
 fn an_errno_without_a_sentence_has_the_kernels() {
     assert_eq!(Words::new(Locale::Korean).cause(libc::ENOTBLK), "block device required");
-    assert_eq!(Words::new(Locale::Korean).cause(libc::ENOENT), "파일이나 디렉터리가 없습니다");
+    assert_eq!(Words::new(Locale::Korean).cause(libc::ENOENT), "파일이나 폴더가 없습니다");
 }

@@ -24,16 +24,20 @@ pub fn enforce(plan: &Plan) -> Result<Option<Failure>, Failure> {
     let done = ask(plan).and_then(|()| read_back(plan));
     match done {
         Ok(()) => Ok(None),
-        Err(why) if limits.required => Err(Failure::new(Stage::Isolate, Code::Layer, &[LAYER, &why])),
-        Err(why) => Ok(Some(Failure::new(Stage::Isolate, Code::NotEnforced, &[LAYER, &why]))),
+        Err(why) if limits.required => Err(not_enforced(&why)),
+        Err(why) => Ok(Some(not_enforced(&why))),
     }
+}
+
+fn not_enforced(why: &str) -> Failure {
+    Failure::new(Stage::Isolate, Code::NotEnforced, &[LAYER, why])
 }
 
 /// The program that speaks D-Bus asks; it moves this process and ends.
 fn ask(plan: &Plan) -> Result<(), String> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).unwrap_or_default();
     if !runtime.join("systemd/private").exists() {
-        return Err("no systemd of the user".to_owned());
+        return Err("absent".to_owned());
     }
     let program = std::env::current_exe().map_err(|e| e.to_string())?.with_file_name("sep-desktop");
     let (limits, own) = (&plan.limits, std::process::id());
@@ -48,7 +52,7 @@ fn ask(plan: &Plan) -> Result<(), String> {
         .status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("the systemd of the user gave no scope".to_owned()),
+        Ok(_) => Err("refused".to_owned()),
         Err(cause) => Err(format!("sep-desktop: {cause}")),
     }
 }

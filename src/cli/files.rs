@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::launch::until_it_stands;
 use super::words::{self, Locale, Words, say_as};
-use super::{Shown, json};
+use super::{Shown, columns, json};
 use crate::audit::{Direction, Event};
 use crate::broker::Told;
 use crate::broker::audit::record;
@@ -194,15 +194,16 @@ fn listing(words: &Words, found: &[(String, Vec<Entry>)]) -> String {
         if found.len() > 1 {
             out += &format!("{}:\n", if path.is_empty() { "." } else { path });
         }
+        let kind = |entry: &Entry| words.text(&format!("files-kind-{}", entry.kind.name()), &[]);
+        let widest = entries.iter().map(|entry| columns::cells(&kind(entry))).max().unwrap_or_default();
         for entry in entries {
-            out += &entry_line(words, entry);
+            out += &entry_line(&columns::padded(&kind(entry), widest, false), entry);
         }
     }
     out
 }
 
-fn entry_line(words: &Words, entry: &Entry) -> String {
-    let kind = words.text(&format!("files-kind-{}", entry.kind.name()), &[]);
+fn entry_line(kind: &str, entry: &Entry) -> String {
     let size = if entry.kind == Kind::File { HumanBytes(entry.size).to_string() } else { String::new() };
     let date = clock::wall(entry.modified)
         .map(|[year, month, day, hour, minute, _]| format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}"));

@@ -115,7 +115,7 @@ fn shown(program: &str, error: &clap::Error, args: &[OsString]) -> Shown {
             let typed = either(ContextKind::InvalidArg, ContextKind::InvalidSubcommand);
             let near = either(ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand);
             let meant = if near.is_empty() { String::new() } else { meant::instead(program, args, &typed, &near) };
-            Failure::new(Stage::Parse, Code::UnknownSwitch, &[&typed, &meant])
+            Failure::new(Stage::Parse, Code::UnknownSwitch, &[&typed, &meant, &sepctl::verb(program, args)])
         }
         _ => {
             let text = error.render().to_string();

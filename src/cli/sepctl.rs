@@ -145,6 +145,17 @@ pub(super) fn is_verb(word: &str) -> bool {
     Typed::command().find_subcommand(word).is_some()
 }
 
+/// The verbs that a command line begins with, behind the program's name. Empty where there is none.
+pub(super) fn verb(program: &str, args: &[OsString]) -> String {
+    let (mut command, mut said) = (Typed::command(), String::new());
+    for word in args.iter().skip(1).filter(|_| program == "sepctl").map_while(|word| word.to_str()) {
+        let Some(next) = command.find_subcommand(word).cloned() else { break };
+        said = if said.is_empty() { format!("{program} {word}") } else { format!("{said} {word}") };
+        command = next;
+    }
+    said
+}
+
 /// The whole of `sepctl`, the program's name first. Exit status 0; 1 when `doctor` finds that the profile can not
 /// run, or `log --verify` finds that the log is not whole; 125 for an error.
 pub fn sepctl(args: impl IntoIterator<Item = OsString>) -> Shown {

@@ -122,8 +122,8 @@ fn done(key: &str, plan: &Plan, name: &str, copied: Copied, json: bool) -> Shown
         return json::answer(&json!({ "zone": plan.zone, "name": name, "files": how }));
     }
     let words = Words::new(Locale::from_env());
-    let left = if left_out > 0 { left_out.to_string() } else { String::new() };
-    let (shared, copied) = (shared.to_string(), copied.to_string());
+    let some = |count: u64| if count > 0 { count.to_string() } else { String::new() };
+    let (shared, copied, left) = (some(shared), copied.to_string(), some(left_out));
     let args =
         [("zone", plan.zone.as_str()), ("name", name), ("shared", &shared), ("copied", &copied), ("left", &left)];
     Shown::answer(columns::wrapped(&words.text(key, &args), columns::width(), 2))

@@ -16,8 +16,11 @@ use sep_run::wire::WindowSize;
 use crate::session::{Command, asks, trim};
 use crate::support::clone3;
 
-/// One that a person would have, and as long as the longest answer.
+/// Rows and columns of the terminal as programs see it: as wide as a person would have it, and as long as the longest
+/// answer.
 const SIZE: (u16, u16) = (200, 100);
+/// Columns of what reads it: a line that a program wrote stays one.
+const READER: u16 = 2_000;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The prompt: status and number of jobs; no program says such a line.
 const PROMPT: &str = "@$?@\\j@ ";
@@ -61,8 +64,8 @@ impl Terminal {
         let mut output = self.lines();
         assert!(output.pop().is_some_and(|line| line.starts_with('@')), "no new line before the prompt: {output:?}");
         assert_eq!(output.remove(0), command.line, "the terminal shows what is typed");
-        // the shell's own words about its jobs come when they come
-        output.retain(|line| !line.starts_with("[1]"));
+        // a shell's own words: of its jobs, and of a machine that has no data of the language
+        output.retain(|line| !line.starts_with("[1]") && !line.starts_with("bash: warning: setlocale: "));
         trim(&mut output);
         (Command { line: command.line.clone(), output, status }, jobs)
     }
@@ -81,7 +84,7 @@ impl Terminal {
                 assert!(answers.is_empty(), "nobody asked for {answers:?}: {:#?}", self.lines());
                 return prompt;
             }
-            if asks(&last) {
+            if asks(&last) && self.screen.screen().cursor_position().1 > columns(&last) {
                 let answer = answers.pop_front().unwrap_or_else(|| panic!("no answer to {last:?}"));
                 self.keys(&format!("{answer}\n"));
                 self.hear(deadline);
@@ -112,7 +115,12 @@ impl Terminal {
 
 /// A screen with nothing on it yet.
 fn empty() -> vt100::Parser {
-    vt100::Parser::new(SIZE.0.try_into().unwrap(), SIZE.1.try_into().unwrap(), 0)
+    vt100::Parser::new(SIZE.0.try_into().unwrap(), READER.try_into().unwrap(), 0)
+}
+
+/// Columns of a line: what waits has its cursor a blank behind it.
+fn columns(line: &str) -> u16 {
+    unicode_width::UnicodeWidthStr::width(line).try_into().unwrap()
 }
 
 /// Status and jobs of a line that is the prompt and nothing else.

@@ -57,7 +57,7 @@ fn arguments(event: &Event, words: &Words) -> Vec<(&'static str, String)> {
     vec![
         ("program", event.program.clone()),
         ("target", target(event)),
-        ("rule", text(&event.rule)),
+        ("rule", rule(&text(&event.rule), words)),
         ("up", bytes(event.up)),
         ("down", bytes(event.down)),
         ("seconds", event.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default()),
@@ -81,6 +81,12 @@ pub fn failed(event: &Event, words: &Words) -> (String, Option<String>) {
     let errno = event.errno.unwrap_or_default();
     let said = say(&Failure { stage: *stage, code: *code, args: event.args.clone(), errno }, words.locale());
     (said.line.strip_prefix("sep-run: ").unwrap_or(&said.line).to_owned(), said.hint)
+}
+
+/// A rule by the name that people read. One of another version stays as it is.
+pub fn rule(rule: &str, words: &Words) -> String {
+    let family = if rule.starts_with("packet-") { "packet" } else { rule };
+    words.find(&format!("reason-rule-{family}"), None, &[]).unwrap_or_else(|| rule.to_owned())
 }
 
 fn text_of(code: Option<&str>) -> String {

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::explain::{origin, origin_json};
-use super::log::{Reader, each, failed, json as harmless, target};
+use super::log::{Reader, each, failed, json as harmless, rule, target};
 use super::words::{Locale, Words};
 use super::{Shown, meant, sepctl};
 use crate::audit::{Event, Kind, Record};
@@ -137,11 +137,12 @@ impl Teller<'_> {
             Kind::Suppressed => "reason-suppressed",
             Kind::LaunchRefused => {
                 let (line, hint) = failed(event, &self.words);
-                args.push(("sentence", hint.map_or_else(|| line.clone(), |hint| format!("{line}; {hint}"))));
+                args.extend([("sentence", line), ("hint", hint.unwrap_or_default())]);
                 "reason-launch"
             }
             _ => {
-                args.extend([("target", destination(event)), ("rule", self.rule(event))]);
+                let rule = rule(event.rule.as_deref().unwrap_or_default(), &self.words);
+                args.extend([("target", destination(event)), ("rule", rule)]);
                 args.push(("origin", reason.map_or_else(String::new, |reason| origin(&self.words, &reason.origin))));
                 args.push(("mend", reason.map_or_else(String::new, |reason| self.mend(&reason.mend))));
                 "reason-refused"
@@ -149,12 +150,6 @@ impl Teller<'_> {
         };
         let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.words.text(key, &args)
-    }
-
-    fn rule(&self, event: &Event) -> String {
-        let rule = event.rule.as_deref().unwrap_or_default();
-        let family = if rule.starts_with("packet-") { "packet" } else { rule };
-        self.words.find(&format!("reason-rule-{family}"), None, &[]).unwrap_or_else(|| rule.to_owned())
     }
 
     fn mend(&self, mend: &Mend) -> String {

@@ -16,6 +16,7 @@ stage-attach = attach
 
 ## Failures
 
+hint = hint
 code-system = cannot { $verb } '{ $object }': { $cause }
 code-protocol = cannot read the answer of '{ $peer }': it is none of ours
 code-version = cannot talk to the running zone: it speaks version { $theirs }, this program { $ours }
@@ -89,9 +90,15 @@ code-packaged = cannot confine '{ $program }': it is a { $kind } package, which 
     .hint = install the program as a package of the distribution
 code-usage = { $text }
     .hint = { $self } --help
-code-unknown-switch = '{ $switch }' is no switch or verb of { $self }
+code-unknown-switch = '{ $switch }' is no switch or verb of { $has-verb ->
+        [no] { $self }
+       *[yes] { $verb }
+    }
     .hint = { $has-suggestion ->
-        [no] { $self } --help
+        [no] { $has-verb ->
+            [no] { $self } --help
+           *[yes] { $verb } --help
+        }
        *[other] did you mean: { $suggestion }
     }
 code-no-profile-named = no profile was named
@@ -102,7 +109,11 @@ code-late-switch = the switch '{ $switch }' stands behind the profile, where the
        *[other] did you mean: { $command }
     }
 code-notify = no desktop notification could be shown: { $why }
-code-not-enforced = limits are not enforced ({ $layer }): { $why }
+code-not-enforced = the limits on memory, processes and CPU are not in force: { $why ->
+        [absent] no systemd runs for this user
+        [refused] the user's systemd gave no scope for them
+       *[other] { $why }
+    }; sepctl doctor tells more
 code-bad-switch = { $switch }: { $sentence }
     .hint = { $has-suggestion ->
         [no] {""}
@@ -133,11 +144,11 @@ code-script-failed = '{ $script }' did not do its work: { $said }
 switch-no-network = '{ $word }' needs a network, and the zone has none
 switch-names-open = the profile answers every name, '{ $word }' too
 switch-assignment = '{ $word }' is not a variable and its value, such as TZ=Asia/Seoul
-switch-share = '{ $word }' is shared with no zone: your home as a whole and its hidden folders hold keys and settings, and /run, /dev, /etc and the like are the PC's own
+switch-share = '{ $word }' can be shared with no zone: your home as a whole and its hidden folders hold keys and settings, and /run, /dev, /etc and the like are the PC's own; a folder in your home such as ~/Documents can be shared
 switch-zone-name = '{ $word }' is longer than the name of a zone may be: 32 letters
 code-bad-name = '{ $name }' does not cross: { $what ->
-        [dots] its name leads to another folder
-        [outside] it is not in the zone's home
+        [dots] its name leads to another folder; paths begin in the zone's home and have no '..'
+        [outside] it is not in the zone's home, and only what is there can be fetched
         [control] its name has characters that control a terminal or turn the direction of writing
         [text] its name is no UTF-8
         [long] its name is too long
@@ -413,7 +424,7 @@ log-reset = the home began anew: { $count } entries, { $size }
 log-restored = the home is that of snapshot { $path }
 log-continued = the lines before this one are in another file
 log-empty = nothing is recorded yet in { $file }
-log-whole = whole: lines { $first } to { $last }, the last in { $file }
+log-whole = the log is whole: lines { $first } to { $last }, the last in { $file }
 log-broken-changed = { $file }:{ $line }: this line was changed, or the one before it: they do not fit each other
 log-broken-unreadable = { $file }:{ $line }: this is no line of the log
 log-broken-missing = { $file }:{ $line }: before this line those with the numbers { $first } to { $last } are missing
@@ -436,7 +447,10 @@ reason-refused = { $program } → { $target } refused by { $rule }{ $has-origin 
 reason-launch = { $program } not started in { $zone }{ $has-times ->
         [yes] , { $times } times
        *[no] {""}
-    }: { $sentence }
+    }: { $sentence }{ $has-hint ->
+        [yes] ; { $hint }
+       *[no] {""}
+    }
 reason-suppressed = { $has-times ->
         [yes] { $times }
        *[no] 1
@@ -458,7 +472,7 @@ reason-nothing = it is so in every zone, and nothing opens it
 reason-you = no switch opens it; that file is yours to change
 reason-administrator = no switch opens it; the administrator of this PC can change that file
 reason-layer = no switch opens it; a profile file of your own can say otherwise
-reason-switch = a switch of that launch closed it, or the profile as it was then
+reason-switch = a switch of that launch closed it, or the profile as it was then; without that switch it is open
 reason-uplink = the card that the profile names is not there, or has no way to it
 reason-room = the PC had no room for one more connection
 
@@ -567,19 +581,19 @@ status-network-none = network: none
 status-network = network: { $has-uplink ->
         [yes] relay by { $uplink }
        *[no] relay by the PC's routing
-    }, addresses { $addresses }
+    }, address { $addresses }
 status-traffic = traffic: { $up } sent, { $down } received, { $refused } refused
-status-memory = memory: { $bytes }, { $by }{ $has-limits ->
+status-memory = memory: { $bytes } ({ $by }){ $has-limits ->
         [yes] ; limits: { $limits }
        *[no] {""}
     }
-status-memory-scope = as the zone's scope counts
-status-memory-share = its programs, common pages shared out
-status-memory-resident = its programs, common pages counted for each
+status-memory-scope = the whole zone
+status-memory-share = its programs; what they share is divided among them
+status-memory-resident = its programs; what they share is counted for each
 status-limit-memory = { $number } of memory
 status-limit-processes = { $number } processes
 status-limit-cpu = CPU weight { $number }
-status-limit-files = { $number } open files a program
+status-limit-files = { $number } open files per program
 status-programs = programs: { $count }
 status-pid = PID
 status-inside = IN ZONE
@@ -609,11 +623,17 @@ reset-done = zone { $zone } begins anew: { $count } entries deleted, { $size }{ 
        *[no] {""}
     }
 snapshot-ask = Delete the home of zone { $zone } and put snapshot { $name } in its place?
-snapshot-created = snapshot { $name } of zone { $zone }: { $shared } files share their blocks with the home, { $copied } were copied{ $has-left ->
+snapshot-created = snapshot { $name } of zone { $zone } is made: { $copied } files copied{ $has-shared ->
+        [yes] , { $shared } share their blocks with the home
+       *[no] {""}
+    }{ $has-left ->
         [yes] , { $left } pipes, sockets or devices were left out
        *[no] {""}
     }
-snapshot-restored = the home of zone { $zone } is that of snapshot { $name }: { $shared } files share their blocks with it, { $copied } were copied{ $has-left ->
+snapshot-restored = the home of zone { $zone } is that of snapshot { $name } again: { $copied } files copied{ $has-shared ->
+        [yes] , { $shared } share their blocks with it
+       *[no] {""}
+    }{ $has-left ->
         [yes] , { $left } pipes, sockets or devices were left out
        *[no] {""}
     }

@@ -12,10 +12,11 @@ stage-furnish = 파일 시스템 구성
 stage-confine = 권한 제한
 stage-verify = 검증
 stage-run = 실행
-stage-attach = 터미널 연결
+stage-attach = 프로그램 연결
 
 ## 오류
 
+hint = 도움말
 code-system = '{ $object }'에 대한 { $verb } 작업에 실패했습니다: { $cause }
 code-protocol = '{ $peer }'의 응답을 이해할 수 없습니다
 code-version = 실행 중인 존과 통신할 수 없습니다: 존의 프로토콜 버전은 { $theirs }, 이 프로그램의 버전은 { $ours }입니다
@@ -24,7 +25,7 @@ code-too-long = 명령줄이 { $limit }바이트를 넘어 전달할 수 없습�
 code-no-profile = '{ $name }' 프로파일이 없습니다
     .hint = { $has-suggestion ->
         [no] 사용할 수 있는 프로파일: { $names }
-       *[other] 혹시 이것입니까: { $suggestion }
+       *[other] 이렇게 입력해 보십시오: { $suggestion }
     }
 code-bad-profile = { $file }:{ $line }:{ $column }: { $sentence }
     .hint = { $has-suggestion ->
@@ -36,7 +37,7 @@ code-root = root로는 존을 만들 수 없습니다: 개인 모드는 일반 �
 code-foreign = '{ $path }' 경로를 사용할 수 없습니다: { $what ->
         [owner] 소유자가 다른 사용자입니다
         [mode] 다른 사용자가 쓸 수 있습니다
-        [kind] 디렉터리가 아닙니다
+        [kind] 폴더가 아닙니다
         [link] 심볼릭 링크입니다
        *[other] { $what }
     }
@@ -66,7 +67,7 @@ code-differs = 존이 계획과 달라 신뢰할 수 없습니다: '{ $what }' �
 code-plan-differs = 실행 중인 존 '{ $zone }'의 설정이 지금 설정과 다릅니다: { $difference }
     .hint = 다음 명령은 존의 프로그램을 모두 종료합니다: sepctl end { $zone }
 code-not-found = 존에서 '{ $program }' 프로그램을 찾을 수 없습니다
-    .hint = 프로그램을 /usr 또는 /opt 아래에 설치하십시오. 홈 디렉터리의 프로그램은 존에서 보이지 않습니다
+    .hint = 프로그램을 /usr 또는 /opt 아래에 설치하십시오. 홈 폴더의 프로그램은 존에서 보이지 않습니다
 code-not-executable = '{ $program }' 프로그램을 실행할 수 없습니다: { $cause }
 code-bad-stdio = { $place } 입출력을 존에 전달할 수 없습니다. 전달할 수 없는 종류: { $kind }
     .hint = 파이프를 사용하십시오: 명령 앞에 'cat 파일 |' 또는 뒤에 '| cat'을 붙이면 됩니다
@@ -89,29 +90,39 @@ code-packaged = '{ $program }' 프로그램을 존에서 실행할 수 없습니
     .hint = 배포판의 일반 패키지로 설치하십시오
 code-usage = 사용법이 올바르지 않습니다: { $text }
     .hint = { $self } --help
-code-unknown-switch = { $self }에 없는 옵션 또는 명령입니다: '{ $switch }'
+code-unknown-switch = { $has-verb ->
+        [no] { $self }
+       *[yes] { $verb }
+    }에 없는 옵션 또는 명령입니다: '{ $switch }'
     .hint = { $has-suggestion ->
-        [no] { $self } --help
-       *[other] 혹시 이것입니까: { $suggestion }
+        [no] { $has-verb ->
+            [no] { $self } --help
+           *[yes] { $verb } --help
+        }
+       *[other] 이렇게 입력해 보십시오: { $suggestion }
     }
 code-no-profile-named = 프로파일을 지정하지 않았습니다
     .hint = sep-run internet firefox
 code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프로파일 뒤는 실행할 프로그램의 자리입니다
     .hint = { $has-command ->
         [no] sep-run --help
-       *[other] 혹시 이것입니까: { $command }
+       *[other] 이렇게 입력해 보십시오: { $command }
     }
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
-code-not-enforced = 자원 제한({ $layer })이 적용되지 않습니다: { $why }
+code-not-enforced = 메모리, 프로세스, CPU 한도를 적용할 수 없습니다: { $why ->
+        [absent] 이 사용자의 systemd가 실행되고 있지 않습니다
+        [refused] 사용자의 systemd가 범위(scope)를 만들어 주지 않았습니다
+       *[other] { $why }
+    }. 자세히 보기: sepctl doctor
 code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없습니다: { $cause }
     .hint = 남은 공간과 소유자를 확인하는 명령입니다: df -h '{ $path }' && ls -l '{ $path }'
 code-bad-time = '{ $text }'은(는) 올바른 시각이 아닙니다
     .hint = sepctl log --since 2h
 code-no-home = '{ $path }'에 존을 보관할 수 없습니다: 사용자 본인의 폴더가 아닙니다
-    .hint = HOME을 본인의 폴더로 지정하세요('su -'나 'sudo -i'로 들어오면 저절로 지정됩니다)
+    .hint = HOME을 본인의 폴더로 지정하십시오('su -'나 'sudo -i'로 들어오면 저절로 지정됩니다)
 code-bad-name = '{ $name }' 항목을 옮길 수 없습니다: { $what ->
-        [dots] 다른 디렉터리를 가리키는 이름입니다
-        [outside] 존의 홈 디렉터리 밖에 있습니다
+        [dots] 다른 폴더를 가리키는 이름입니다. 경로는 존의 홈 폴더에서 시작하며 '..'은 쓸 수 없습니다
+        [outside] 존의 홈 폴더 밖에 있습니다. 존의 홈 폴더에 있는 것만 꺼낼 수 있습니다
         [control] 이름에 터미널을 제어하거나 글의 방향을 바꾸는 문자가 있습니다
         [text] 이름이 UTF-8이 아닙니다
         [long] 이름이 너무 깁니다
@@ -120,7 +131,7 @@ code-bad-name = '{ $name }' 항목을 옮길 수 없습니다: { $what ->
     }
 code-bad-kind = '{ $path }' 항목을 옮길 수 없습니다: { $kind ->
         [file] 일반 파일입니다
-        [folder] 디렉터리입니다
+        [folder] 폴더입니다
         [link] 심볼릭 링크입니다
         [fifo] 이름 있는 파이프입니다
         [socket] 소켓입니다
@@ -128,20 +139,20 @@ code-bad-kind = '{ $path }' 항목을 옮길 수 없습니다: { $kind ->
        *[other] { $kind }
     }
     .hint = { $kind ->
-        [folder] -r 옵션을 쓰면 디렉터리를 내용과 함께 옮깁니다
+        [folder] -r 옵션을 쓰면 폴더를 내용과 함께 옮깁니다
        *[other] {""}
     }
 code-exists = '{ $path }' 항목이 이미 있습니다
     .hint = --force 옵션을 쓰면 덮어씁니다
-code-twin = '{ $path }' 항목을 옮길 수 없습니다: 유니코드 정규화 형식만 다른 같은 이름이 디렉터리에 있습니다
+code-twin = '{ $path }' 항목을 옮길 수 없습니다: 유니코드 정규화 형식만 다른 같은 이름이 폴더에 있습니다
 code-changed = '{ $path }' 파일이 읽는 도중에 바뀌었습니다
     .hint = 파일에 쓰는 프로그램이 끝난 뒤 다시 시도하십시오
-code-too-many = '{ $path }' 디렉터리를 모두 처리할 수 없습니다: { $what ->
-        [depth] 디렉터리가 { $limit }단계보다 깊습니다
+code-too-many = '{ $path }' 폴더를 모두 처리할 수 없습니다: { $what ->
+        [depth] 폴더가 { $limit }단계보다 깊습니다
        *[other] 항목이 { $limit }개보다 많습니다
     }
 code-interrupted = 중단되었습니다
-code-not-folder = '{ $path }' 경로는 파일을 넣을 수 있는 디렉터리가 아닙니다
+code-not-folder = '{ $path }' 경로는 파일을 넣을 수 있는 폴더가 아닙니다
 code-not-running = '{ $zone }' 존은 실행 중이 아닙니다
     .hint = 실행 중인 존 보기: sepctl status
 code-still-running = '{ $zone }' 존이 실행 중입니다. 이 작업은 멈춘 존에만 할 수 있습니다
@@ -271,7 +282,7 @@ making-zone = '{ $zone }' 존을 만드는 중
 files-moved = { $from } -> { $to } ({ $size })
 files-same = { $from } -> { $to } ({ $size }, 이미 있음)
 files-kind-file = 파일
-files-kind-folder = 디렉터리
+files-kind-folder = 폴더
 files-kind-link = 링크
 files-kind-fifo = 파이프
 files-kind-socket = 소켓
@@ -312,13 +323,13 @@ problem-bad-value = '{ $word }' 값이 올바르지 않습니다. 필요한 값:
         [domain] example.org와 같은 도메인 이름
         [nic] 네트워크 인터페이스 이름
         [program] 프로그램의 이름 또는 절대 경로
-        [folder] 공개해도 되는 디렉터리의 절대 경로(홈, /run, /dev, /etc 등은 제외)
+        [folder] 공개해도 되는 폴더의 절대 경로(홈, /run, /dev, /etc 등은 제외)
         [variable] 프로파일에서 설정할 수 있는 환경 변수
        *[other] 한 줄의 문자열
     }
 problem-wrong-name = 프로파일의 이름은 '{ $word }'인데 파일의 이름은 '{ $expected }'입니다
 
-## 스위치
+## 옵션
 
 code-bad-switch = { $switch }: { $sentence }
     .hint = { $has-suggestion ->
@@ -329,9 +340,9 @@ code-bad-switch = { $switch }: { $sentence }
 code-script-failed = '{ $script }' 스크립트가 작업을 마치지 못했습니다: { $said }
 
 switch-no-network = 이 존에는 네트워크가 없어 '{ $word }' 값을 쓸 수 없습니다
-switch-names-open = 이 프로파일은 '{ $word }'을(를) 포함한 모든 도메인 이름에 이미 응답합니다
+switch-names-open = 이 프로파일에서는 '{ $word }'을(를) 포함한 모든 도메인 이름을 이미 조회할 수 있습니다
 switch-assignment = '{ $word }'은(는) TZ=Asia/Seoul과 같은 '변수=값' 형식이 아닙니다
-switch-share = '{ $word }' 폴더는 공유할 수 없습니다: 홈 디렉터리 전체와 그 안의 숨김 폴더에는 키와 설정이 있고, /run, /dev, /etc 등은 PC 자체의 폴더입니다
+switch-share = '{ $word }' 폴더는 공유할 수 없습니다. 홈 폴더 전체와 그 안의 숨김 폴더에는 키와 설정이 있고, /run, /dev, /etc 등은 PC 자체의 폴더입니다. ~/Documents처럼 홈 폴더 안의 폴더는 공유할 수 있습니다
 switch-zone-name = '{ $word }'은(는) 존 이름으로 너무 깁니다: 32자까지 쓸 수 있습니다
 
 ## 사용자 네임스페이스가 거부된 이유
@@ -347,7 +358,7 @@ userns-other = { $cause }
 ## 커널의 응답
 
 errno-EPERM = 허용되지 않은 작업입니다
-errno-ENOENT = 파일이나 디렉터리가 없습니다
+errno-ENOENT = 파일이나 폴더가 없습니다
 errno-EIO = 입출력 오류가 발생했습니다
 errno-EBADF = 잘못된 디스크립터입니다
 errno-EAGAIN = 지금은 할 수 없으니 다시 시도하십시오
@@ -356,8 +367,8 @@ errno-EACCES = 접근 권한이 없습니다
 errno-EBUSY = 사용 중입니다
 errno-EEXIST = 이미 있습니다
 errno-ENODEV = 장치가 없습니다
-errno-ENOTDIR = 디렉터리가 아닙니다
-errno-EISDIR = 디렉터리입니다
+errno-ENOTDIR = 폴더가 아닙니다
+errno-EISDIR = 폴더입니다
 errno-EINVAL = 잘못된 인수입니다
 errno-EMFILE = 열린 파일이 너무 많습니다
 errno-ENOSPC = 남은 공간이 없습니다
@@ -391,19 +402,19 @@ explain-origin-switch = 명령줄
 explain-section-who = 사용자와 위치
 explain-person = 프로그램은 { $name } 사용자로 실행됩니다(uid { $uid }, gid { $gid })
 explain-hostname = 호스트 이름은 { $name }입니다
-explain-home = 홈 디렉터리 { $inside }의 실제 위치는 { $outside }이며, 원래 홈 디렉터리는 보이지 않습니다
-explain-home-memory = 홈 디렉터리 { $inside }은(는) 메모리에 있고(최대 { $mib } MiB) 존이 끝나면 사라집니다
+explain-home = 홈 폴더 { $inside }의 실제 위치는 { $outside }이며, 원래 홈 폴더는 보이지 않습니다
+explain-home-memory = 홈 폴더 { $inside }은(는) 메모리에 있고(최대 { $mib } MiB) 존이 끝나면 사라집니다
 explain-runtime = 소켓과 잠금 파일의 위치: { $path }
 explain-audit = 감사 기록의 위치: { $path }
 
 explain-section-files = 파일
-explain-read-only = PC의 { $path } 디렉터리를 읽기 전용으로 볼 수 있습니다
+explain-read-only = PC의 { $path } 폴더를 읽기 전용으로 볼 수 있습니다
 explain-shared = PC의 { $path } 폴더가 { $inside }에 있으며, 프로그램이 바꿀 수 있습니다. 프로그램이 넣은 파일은 PC의 다른 프로그램도 읽게 됩니다
 explain-shared-read-only = PC의 { $path } 폴더를 { $inside }에서 읽기 전용으로 볼 수 있습니다
 explain-etc = /etc는 존 전용이며, PC에 있는 다음 { $count }개 항목만 복사됩니다: { $list }
 explain-exec-home = { $yes ->
-        [yes] 홈 디렉터리에 있는 프로그램을 실행할 수 있습니다
-       *[no] 홈 디렉터리에 있는 프로그램은 실행할 수 없습니다
+        [yes] 홈 폴더에 있는 프로그램을 실행할 수 있습니다
+       *[no] 홈 폴더에 있는 프로그램은 실행할 수 없습니다
     }
 explain-gpu = { $yes ->
         [yes] GPU를 그래픽 처리에 사용할 수 있습니다
@@ -487,7 +498,7 @@ explain-mode-clipboard = 존 안팎으로 클립보드를 주고받는 기능은
 
 log-time = 시각
 log-zone = 존
-log-event = 사건
+log-event = 구분
 log-what = 내용
 log-kind-refused = 차단
 log-kind-connection = 연결
@@ -502,7 +513,7 @@ log-kind-restored = 복원
 log-kind-continued = 이어짐
 log-refused = { $program } → { $target }, 차단한 규칙: { $rule }
 log-connection = { $program } → { $target }, 보냄 { $up }, 받음 { $down }, { $seconds }초
-log-suppressed = 너무 많아 하나씩 기록하지 않은 사건 { $count }건
+log-suppressed = 너무 많아 하나씩 기록하지 않은 이벤트 { $count }건
 log-failed = 중계기가 계속할 수 없었습니다: { $rule }
 log-launch = { $program }{ $has-switches ->
         [no] {""}
@@ -522,7 +533,7 @@ log-reset = 홈을 비우고 새로 시작: 항목 { $count }개, { $size }
 log-restored = 스냅숏 { $path }(으)로 홈을 되돌림
 log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
 log-empty = { $file }에 아직 기록이 없습니다
-log-whole = 온전함: { $first }번부터 { $last }번까지, 마지막 파일은 { $file }
+log-whole = 기록이 온전합니다. { $first }번부터 { $last }번까지 확인했으며 마지막 파일은 { $file }입니다
 log-broken-changed = { $file }:{ $line }: 이 줄이나 바로 앞줄이 변경되었습니다. 두 줄이 서로 맞지 않습니다
 log-broken-unreadable = { $file }:{ $line }: 감사 기록의 줄이 아닙니다
 log-broken-missing = { $file }:{ $line }: 이 줄 앞에 있어야 할 { $first }번부터 { $last }번까지가 없습니다
@@ -540,26 +551,26 @@ status-hours = { $large }시간 { $small }분
 status-days = { $large }일 { $small }시간
 status-network-none = 네트워크: 없음
 status-network = 네트워크: { $has-uplink ->
-        [yes] 중계, 업링크 { $uplink }
-       *[no] 중계, PC의 라우팅을 따름
+        [yes] { $uplink } 카드로 연결
+       *[no] PC의 네트워크 경로로 연결
     }, 주소 { $addresses }
 status-traffic = 통신량: 보냄 { $up }, 받음 { $down }, 차단 { $refused }건
-status-memory = 메모리: { $bytes }, { $by }{ $has-limits ->
-        [yes] ; 한도: { $limits }
+status-memory = 메모리: { $bytes }({ $by }){ $has-limits ->
+        [yes] . 한도: { $limits }
        *[no] {""}
     }
-status-memory-scope = 존의 범위(scope) 기준
-status-memory-share = 프로그램 기준, 공유 페이지는 나누어 셈
-status-memory-resident = 프로그램 기준, 공유 페이지를 각각 셈
+status-memory-scope = 존 전체
+status-memory-share = 프로그램 합계, 함께 쓰는 메모리는 나누어 계산
+status-memory-resident = 프로그램 합계, 함께 쓰는 메모리도 각각 계산
 status-limit-memory = 메모리 { $number }
 status-limit-processes = 프로세스 { $number }개
-status-limit-cpu = CPU 비중 { $number }
-status-limit-files = 프로그램마다 열린 파일 { $number }개
+status-limit-cpu = CPU 가중치 { $number }
+status-limit-files = 프로그램마다 파일 { $number }개
 status-programs = 프로그램: { $count }개
 status-pid = PID
 status-inside = 존 안
 status-terminal = 터미널
-status-age = 시간
+status-age = 경과
 status-name = 프로그램
 status-yes = 있음
 status-no = 없음
@@ -579,23 +590,29 @@ reset-rest = 그 밖에 { $count }개
 reset-keeps = 남기는 항목: { $names }
 reset-ask = { $zone } 존의 홈을 삭제할까요?
 reset-nothing = 아무것도 바꾸지 않았습니다
-reset-done = { $zone } 존이 새로 시작합니다. 삭제한 항목 { $count }개, { $size }{ $has-closed ->
+reset-done = { $zone } 존을 처음 상태로 되돌렸습니다. 삭제한 항목 { $count }개, { $size }{ $has-closed ->
         [yes] , 그리고 닫힌 폴더 { $closed }개에 들어 있던 것
        *[no] {""}
     }
 snapshot-ask = { $zone } 존의 홈을 삭제하고 { $name } 스냅숏으로 바꿀까요?
-snapshot-created = { $zone } 존의 { $name } 스냅숏: 홈과 블록을 공유하는 파일 { $shared }개, 복사한 파일 { $copied }개{ $has-left ->
+snapshot-created = { $zone } 존의 { $name } 스냅숏을 만들었습니다. 복사한 파일 { $copied }개{ $has-shared ->
+        [yes] , 홈과 블록을 공유하는 파일 { $shared }개
+       *[no] {""}
+    }{ $has-left ->
         [yes] , 제외한 파이프·소켓·장치 { $left }개
        *[no] {""}
     }
-snapshot-restored = { $zone } 존의 홈을 { $name } 스냅숏으로 되돌렸습니다. 스냅숏과 블록을 공유하는 파일 { $shared }개, 복사한 파일 { $copied }개{ $has-left ->
+snapshot-restored = { $zone } 존의 홈을 { $name } 스냅숏으로 되돌렸습니다. 복사한 파일 { $copied }개{ $has-shared ->
+        [yes] , 스냅숏과 블록을 공유하는 파일 { $shared }개
+       *[no] {""}
+    }{ $has-left ->
         [yes] , 제외한 파이프·소켓·장치 { $left }개
        *[no] {""}
     }
 
 ## sepctl edit
 
-edit-again = 다시 편집할까요? 아니면 바꾼 내용을 버립니다.
+edit-again = 다시 편집할까요? 아니요를 고르면 바꾼 내용을 버립니다.
 edit-done = { $file } 파일을 적용했습니다. 이미 실행 중인 존은 만들 때의 설정을 유지합니다
 edit-nothing = 바뀐 것이 없습니다: { $file }
 
@@ -618,11 +635,14 @@ reason-refused = { $program } → { $target } 차단됨: { $rule }{ $has-origin 
         [yes] . { $mend }
        *[no] {""}
     }
-reason-launch = { $zone } 존에서 { $program } 실행이 거부됨{ $has-times ->
+reason-launch = { $zone } 존에서 { $program } 실행 실패{ $has-times ->
         [yes] , { $times }회
        *[no] {""}
-    }: { $sentence }
-reason-suppressed = { $zone } 존에서 너무 많아 하나씩 기록하지 않은 사건 { $has-times ->
+    }: { $sentence }{ $has-hint ->
+        [yes] . { $hint }
+       *[no] {""}
+    }
+reason-suppressed = { $zone } 존에서 너무 많아 하나씩 기록하지 않은 이벤트 { $has-times ->
         [yes] { $times }
        *[no] 1
     }건
@@ -640,10 +660,10 @@ reason-rule-socket = 소켓 부족
 reason-rule-packet = 패킷 형식
 reason-allow = 허용하려면: { $command }
 reason-nothing = 모든 존에서 차단되며 허용할 방법이 없습니다
-reason-you = 스위치로는 허용할 수 없으며, 그 파일은 사용자가 직접 고칠 수 있습니다
-reason-administrator = 스위치로는 허용할 수 없으며, 그 파일은 이 PC의 관리자가 고칠 수 있습니다
-reason-layer = 스위치로는 허용할 수 없으며, 사용자의 프로파일 파일로 바꿀 수 있습니다
-reason-switch = 실행할 때의 스위치나 당시의 프로파일이 차단했습니다
+reason-you = 옵션으로는 허용할 수 없으며, 그 파일은 사용자가 직접 고칠 수 있습니다
+reason-administrator = 옵션으로는 허용할 수 없으며, 그 파일은 이 PC의 관리자가 고칠 수 있습니다
+reason-layer = 옵션으로는 허용할 수 없으며, 사용자의 프로파일 파일로 바꿀 수 있습니다
+reason-switch = 실행할 때 지정한 옵션이나 당시의 프로파일이 차단했습니다. 그 옵션 없이 다시 실행하면 됩니다
 reason-uplink = 프로파일에 지정된 카드가 없거나 그 카드로 갈 수 없는 주소입니다
 reason-room = PC에 연결을 더 만들 여유가 없었습니다
 
@@ -723,15 +743,15 @@ help-template =
 
     { $args }{ $after }
 help-heading-arguments = 인수
-help-heading-switches = 스위치
-help-heading-zone = 존을 바꾸는 스위치
+help-heading-switches = 옵션
+help-heading-zone = 존을 바꾸는 옵션
 help-heading-verbs = 명령
 help-help = 도움말을 보여 줍니다(-h는 요약)
 help-version = 버전을 보여 줍니다
 
 help-sep-run = 인터넷 프로그램을 별도의 존에서 실행합니다
 help-sep-run-long = 인터넷 프로그램을 존에서 실행합니다. 존은 이 PC의 커널과 프로그램으로 만든 샌드박스이며, 파일 시스템, 신원, 네트워크 카드가 따로 있습니다.
-help-sep-run-usage = sep-run [스위치] 프로파일 [--] [프로그램 인수...]
+help-sep-run-usage = sep-run [옵션] 프로파일 [--] [프로그램 인수...]
 help-sep-run-after = 예: sep-run internet firefox
 help-sep-run-after-long =
     예:
@@ -746,15 +766,15 @@ help-sep-run-after-long =
 help-sep-run-timing = 단계마다 걸린 시간을 표준 오류에 출력합니다
 help-sep-run-quiet = 오류만 출력합니다
 help-sep-run-dry_run = 계획을 JSON으로 출력하고 아무것도 시작하지 않습니다
-help-sep-run-share = PC의 폴더를 존에 보여 줍니다. 읽기 전용이며 `:rw`를 붙이면 바꿀 수 있습니다
-help-sep-run-allow = 닫힌 주소나 네트워크를 엽니다
-help-sep-run-deny = 주소나 네트워크를 닫습니다
-help-sep-run-allow_name = 프로파일의 목록에 더해 이 도메인 이름과 하위 이름에 응답합니다
-help-sep-run-uplink = 이 네트워크 카드로만 나갑니다
+help-sep-run-share = PC의 폴더를 존에서도 볼 수 있게 합니다. 읽기 전용이며 `:rw`를 붙이면 쓸 수도 있습니다
+help-sep-run-allow = 차단되는 주소나 네트워크 대역을 허용합니다
+help-sep-run-deny = 주소나 네트워크 대역을 차단합니다
+help-sep-run-allow_name = 프로파일의 목록 외에 이 도메인과 하위 도메인도 조회할 수 있게 합니다
+help-sep-run-uplink = 이 네트워크 카드로만 연결합니다
 help-sep-run-no_network = 네트워크를 전혀 쓰지 않습니다
-help-sep-run-disposable = 홈 디렉터리를 메모리에 둡니다. 존이 끝나면 모두 사라집니다
-help-sep-run-name = 같은 프로파일의 다른 존을 씁니다. 홈 디렉터리가 따로 있습니다
-help-sep-run-env = 프로그램의 환경 변수를 정합니다
+help-sep-run-disposable = 홈 폴더를 메모리에 둡니다. 존이 끝나면 모두 사라집니다
+help-sep-run-name = 같은 프로파일로 다른 존을 씁니다. 홈 폴더가 따로 있습니다
+help-sep-run-env = 프로그램에 전달할 환경 변수를 지정합니다
 help-sep-run-words = 프로파일, 그다음은 프로그램과 인수. 프로그램이 없으면 셸을 시작합니다
 
 help-sepctl-usage = sepctl 명령
@@ -798,13 +818,13 @@ help-sepctl-end-zone = 존 이름
 help-sepctl-end-json = JSON으로 출력합니다
 help-sepctl-ls = 존의 파일을 보여 줍니다
 help-sepctl-ls-zone = 존 이름
-help-sepctl-ls-paths = 존의 홈 디렉터리에 있는 경로. 없으면 홈 디렉터리 자체를 보여 줍니다
+help-sepctl-ls-paths = 존의 홈 폴더에 있는 경로. 없으면 홈 폴더 자체를 보여 줍니다
 help-sepctl-ls-json = JSON으로 출력합니다
 help-sepctl-get = 존에서 파일을 꺼내 옵니다
 help-sepctl-get-zone = 존 이름
-help-sepctl-get-paths = 파일과, 그 뒤에 빗금으로 끝나는 대상 디렉터리. 꺼내는 파일은 현재 디렉터리로, 넣는 파일은 존의 Downloads로, 그것이 없으면 홈 디렉터리로 갑니다
-help-sepctl-get-to = 대상: 디렉터리 또는 한 파일의 새 이름
-help-sepctl-get-recursive = 디렉터리를 그 안의 모든 내용과 함께 옮깁니다
+help-sepctl-get-paths = 파일과, 그 뒤에 빗금으로 끝나는 대상 폴더. 꺼내는 파일은 현재 폴더로, 넣는 파일은 존의 Downloads로, 그것이 없으면 홈 폴더로 갑니다
+help-sepctl-get-to = 대상: 폴더 또는 한 파일의 새 이름
+help-sepctl-get-recursive = 폴더를 그 안의 모든 내용과 함께 옮깁니다
 help-sepctl-get-force = 이미 있는 파일을 덮어씁니다
 help-sepctl-get-resume = 끊긴 전송의 일부를 남겨 두고, 남아 있는 부분에서 이어서 옮깁니다
 help-sepctl-get-json = JSON으로 출력합니다
@@ -873,17 +893,17 @@ help-sepctl-profile-diff-json = JSON으로 출력합니다
 
 ## sep-run만 입력했을 때와 존을 만들 때
 
-profiles-usage = 사용법: sep-run [스위치] 프로파일 [--] [프로그램 인수...]
+profiles-usage = 사용법: sep-run [옵션] 프로파일 [--] [프로그램 인수...]
 profiles-heading = 프로파일:
 profiles-examples = 예:
 profiles-example-shell = 존의 셸
 profiles-example-document = 문서를 네트워크 없이 열기
 profiles-more = 더 보기: sep-run --help
-zone-made = 존 { $zone }: 개인 모드, { $card ->
+zone-made = { $zone } 존: 개인 모드, { $card ->
         [none] 네트워크 없음
-        [uplink] { $nic } 카드로 중계
-       *[relay] PC의 경로로 중계
-    }. 파일: sepctl ls { $zone }
+        [uplink] { $nic } 카드로 연결
+       *[relay] PC의 네트워크 경로로 연결
+    }. 파일 보기: sepctl ls { $zone }
 
 ## sepctl bench startall
 

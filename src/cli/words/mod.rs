@@ -24,6 +24,8 @@ pub struct Said {
     pub line: String,
     /// The command that mends it, or what to look at.
     pub hint: Option<String>,
+    /// What stands before the hint.
+    heading: String,
 }
 
 /// A failure of `sep-run` in words.
@@ -39,14 +41,15 @@ pub fn say_as(program: &str, failure: &Failure, locale: Locale) -> Said {
     let key = format!("code-{}", failure.code.name());
     let stage = words.text(&format!("stage-{}", failure.stage.name()), &[]);
     let line = format!("{program}: {stage}: {}", words.text(&key, &args));
-    Said { line, hint: words.find(&key, Some("hint"), &args).filter(|hint| !hint.trim().is_empty()) }
+    let hint = words.find(&key, Some("hint"), &args).filter(|hint| !hint.trim().is_empty());
+    Said { line, hint, heading: words.text("hint", &[]) }
 }
 
 impl std::fmt::Display for Said {
     /// Both lines, each with its end.
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(to, "{}", self.line)?;
-        self.hint.iter().try_for_each(|hint| writeln!(to, "hint: {hint}"))
+        self.hint.iter().try_for_each(|hint| writeln!(to, "{}: {hint}", self.heading))
     }
 }
 
@@ -73,7 +76,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::NoTun => &["what"],
         Code::Packaged => &["program", "kind"],
         Code::Usage => &["text"],
-        Code::UnknownSwitch => &["switch", "suggestion"],
+        Code::UnknownSwitch => &["switch", "suggestion", "verb"],
         Code::LateSwitch => &["switch", "command"],
         Code::NotEnforced => &["layer", "why"],
         Code::Lacking => &["layer", "version"],
