@@ -39,11 +39,10 @@ fn ten_minutes_in_korean() {
 
 fn follow(file: &str, locale: &str) {
     on_a_pc(&["curl", "firefox-esr"], |pc| {
-        let session = Session::read(file);
-        furnish(pc);
-        assert!(commands(&session) >= 30, "{} commands", commands(&session));
-        let mut shell = Terminal::new(&environment(pc, &home(pc), locale));
+        furnish(pc, locale);
         let mut found = Session::read(file);
+        assert!(commands(&found) >= 30, "{} commands", commands(&found));
+        let mut shell = Terminal::new(&environment(pc, &home(pc), locale));
         for part in &mut found.parts {
             if let Part::Command(command) = part {
                 *command = typed(pc, &mut shell, command);
@@ -53,7 +52,7 @@ fn follow(file: &str, locale: &str) {
         if std::env::var_os("SEP_WRITE").is_some() {
             found.write();
         }
-        compare(file, &session, &found);
+        compare(file, &Session::read(file), &found);
     });
 }
 
@@ -90,9 +89,14 @@ fn compare(file: &str, expected: &Session, found: &Session) {
 
 /// What the web server has, and what the administrator of this PC has set: no limits for the zones of every day, because
 /// no systemd of the user could enforce them here.
-fn furnish(pc: &Pc) {
-    fs::write(pc.files.join("welcome"), "Welcome to the internet.\n").unwrap();
-    fs::write(pc.files.join("orders"), "3 orders for ward 7\n").unwrap();
+fn furnish(pc: &Pc, locale: &str) {
+    let pages = match locale.starts_with("ko") {
+        true => [("welcome", "인터넷에 오신 것을 환영합니다.\n"), ("orders", "7병동 처방 3건\n")],
+        false => [("welcome", "Welcome to the internet.\n"), ("orders", "3 orders for ward 7\n")],
+    };
+    for (name, text) in pages {
+        fs::write(pc.files.join(name), text).unwrap();
+    }
     let none = "{\n  \"limits\": {\"memory_mib\": null, \"processes\": null, \"cpu_weight\": null}\n}\n";
     for profile in ["internet", "office"] {
         pc.etc(&format!("sep-run/profiles/{profile}.json"), none);

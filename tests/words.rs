@@ -149,7 +149,7 @@ fn no_key_is_unused() {
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
         ("startall-", vec!["src/cli/bench.rs"]),
-        ("", vec!["src/cli/files.rs"]),
+        ("", vec!["src/cli/files.rs", "src/cli/words/mod.rs"]),
         ("files-kind-", vec!["src/wire/files.rs"]),
         ("status-", vec!["src/cli/status/mod.rs", "src/cli/status/lines.rs"]),
         ("stop-", vec!["src/cli/stop.rs"]),

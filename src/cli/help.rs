@@ -48,7 +48,10 @@ fn in_words_of(words: &Words, command: Command, above: &[&str]) -> Command {
                 (None, false) => switches,
             };
             let help = said(arg.get_id().as_str());
-            let arg = arg.help_heading(heading);
+            let arg = match said(&format!("{}-value", arg.get_id())) {
+                Some(name) => arg.help_heading(heading).value_name(name.leak() as &str),
+                None => arg.help_heading(heading),
+            };
             if let Some(help) = help { arg.help(help) } else { arg }
         })
         .disable_help_flag(true)

@@ -20,6 +20,7 @@ pub struct Record {
     zone: String,
     profile: String,
     program: String,
+    is_shell: bool,
     switches: Vec<String>,
     begun: Option<Instant>,
 }
@@ -33,6 +34,7 @@ impl Record {
             zone: request.profile.clone(),
             profile: request.profile.clone(),
             program: program.into_owned(),
+            is_shell: request.argv.is_empty(),
             switches: widening(&request.switches),
             begun: None,
         }
@@ -63,7 +65,11 @@ impl Record {
         }
         let begun = self.begun.filter(|_| failure.stage == Stage::Attach);
         let event = self.event(if begun.is_some() { Kind::Ended } else { Kind::LaunchRefused });
-        let event = begun.map_or(event.clone(), |begun| event.lasting(begun.elapsed()));
+        let mut event = begun.map_or(event.clone(), |begun| event.lasting(begun.elapsed()));
+        if failure.code == Code::NoProfile && self.is_shell {
+            // who typed one word may have meant a program, and no shell was asked for
+            event.program.clone_from(&self.profile);
+        }
         let _ = self.write(&event.because(failure.stage.name(), failure.code.name(), &failure.args, failure.errno));
     }
 

@@ -38,7 +38,7 @@ pub(super) struct Typed {
     #[arg(long)]
     dry_run: bool,
     /// Profile, then the program and its arguments; without a program, a shell
-    #[arg(trailing_var_arg = true, value_name = "PROFILE [PROGRAM ARG...]")]
+    #[arg(trailing_var_arg = true, value_name = "PROFILE")]
     words: Vec<OsString>,
     #[command(flatten)]
     switches: switches::Typed,

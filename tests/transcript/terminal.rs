@@ -18,7 +18,7 @@ use crate::support::clone3;
 
 /// Rows and columns of the terminal as programs see it: as wide as a person would have it, and as long as the longest
 /// answer.
-const SIZE: (u16, u16) = (200, 100);
+const SIZE: (u16, u16) = (200, 120);
 /// Columns of what reads it: a line that a program wrote stays one.
 const READER: u16 = 2_000;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -78,16 +78,18 @@ impl Terminal {
     /// Waits for the shell, and answers who asks before.
     fn until_prompt(&mut self, answers: &mut std::collections::VecDeque<String>) -> (i32, usize) {
         let deadline = Instant::now() + PATIENCE;
+        let mut answered = None;
         loop {
             let last = self.lines().pop().unwrap_or_default();
             if let Some(prompt) = prompt(&last) {
                 assert!(answers.is_empty(), "nobody asked for {answers:?}: {:#?}", self.lines());
                 return prompt;
             }
-            if asks(&last) && self.screen.screen().cursor_position().1 > columns(&last) {
+            let (row, column) = self.screen.screen().cursor_position();
+            if asks(&last) && column > columns(&last) && answered != Some(row) {
                 let answer = answers.pop_front().unwrap_or_else(|| panic!("no answer to {last:?}"));
                 self.keys(&format!("{answer}\n"));
-                self.hear(deadline);
+                answered = Some(row);
             }
             self.hear(deadline);
         }

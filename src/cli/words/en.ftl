@@ -125,9 +125,9 @@ code-bad-time = '{ $text }' is no time
     .hint = sepctl log --since 2h
 code-no-home = cannot keep zones in '{ $path }': it is no folder of yours
     .hint = set HOME to a folder of your own, as 'su -' and 'sudo -i' do
-code-not-running = zone '{ $zone }' does not run
+code-not-running = zone '{ $zone }' is not running
     .hint = these run: sepctl status
-code-still-running = zone '{ $zone }' runs, and this is for one that does not
+code-still-running = zone '{ $zone }' is running, and this needs one that is stopped
     .hint = this asks its programs to end: sepctl stop { $zone }
 code-unconfirmed = cannot ask whether this is meant: standard input is no terminal
     .hint = if it is: { $command }
@@ -420,7 +420,10 @@ log-file = { $direction ->
         [in] into the zone
        *[out] out of the zone
     }: { $path }, { $size }, SHA-256 { $sha256 }
-log-reset = the home began anew: { $count } entries, { $size }
+log-reset = the home began anew: { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    }, { $size }
 log-restored = the home is that of snapshot { $path }
 log-continued = the lines before this one are in another file
 log-empty = nothing is recorded yet in { $file }
@@ -610,7 +613,10 @@ stop-unheeding = not ended within { $seconds } s, so the zone ended with them: {
 ## sepctl reset, sepctl snapshot
 
 ask-yes-or-no = [y/N]
-reset-loses = This deletes the home of zone { $zone }: { $count } entries, { $size }{ $has-closed ->
+reset-loses = This deletes the home of zone { $zone }: { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    }, { $size }{ $has-closed ->
         [yes] , and what is in { $closed } closed folders
        *[no] {""}
     }
@@ -618,19 +624,28 @@ reset-rest = { $count } more
 reset-keeps = Kept: { $names }
 reset-ask = Delete the home of zone { $zone }?
 reset-nothing = nothing was changed
-reset-done = zone { $zone } begins anew: { $count } entries deleted, { $size }{ $has-closed ->
+reset-done = zone { $zone } begins anew: { $count ->
+        [one] 1 entry
+       *[other] { $count } entries
+    } deleted, { $size }{ $has-closed ->
         [yes] , and what was in { $closed } closed folders
        *[no] {""}
     }
 snapshot-ask = Delete the home of zone { $zone } and put snapshot { $name } in its place?
-snapshot-created = snapshot { $name } of zone { $zone } is made: { $copied } files copied{ $has-shared ->
+snapshot-created = snapshot { $name } of zone { $zone } is made: { $copied ->
+        [one] 1 file
+       *[other] { $copied } files
+    } copied{ $has-shared ->
         [yes] , { $shared } share their blocks with the home
        *[no] {""}
     }{ $has-left ->
         [yes] , { $left } pipes, sockets or devices were left out
        *[no] {""}
     }
-snapshot-restored = the home of zone { $zone } is that of snapshot { $name } again: { $copied } files copied{ $has-shared ->
+snapshot-restored = the home of zone { $zone } is that of snapshot { $name } again: { $copied ->
+        [one] 1 file
+       *[other] { $copied } files
+    } copied{ $has-shared ->
         [yes] , { $shared } share their blocks with it
        *[no] {""}
     }{ $has-left ->

@@ -159,7 +159,7 @@ code-still-running = '{ $zone }' 존이 실행 중입니다. 이 작업은 멈�
     .hint = 존의 프로그램에 종료 요청: sepctl stop { $zone }
 code-unconfirmed = 표준 입력이 터미널이 아니어서 확인을 받을 수 없습니다
     .hint = 그대로 진행하려면: { $command }
-code-not-in-home = '{ $zone }' 존의 홈에 '{ $name }' 항목이 없습니다
+code-not-in-home = '{ $zone }' 존의 홈 폴더에 '{ $name }' 항목이 없습니다
 code-no-snapshot = '{ $zone }' 존에 '{ $name }' 스냅숏이 없습니다
     .hint = 있는 스냅숏 보기: sepctl snapshot list { $zone }
 code-snapshot-exists = '{ $zone }' 존에 '{ $name }' 스냅숏이 이미 있습니다
@@ -529,11 +529,11 @@ log-file = { $direction ->
         [in] 존 안으로
        *[out] 존 밖으로
     }: { $path }, { $size }, SHA-256 { $sha256 }
-log-reset = 홈을 비우고 새로 시작: 항목 { $count }개, { $size }
-log-restored = 스냅숏 { $path }(으)로 홈을 되돌림
+log-reset = 홈 폴더를 비우고 새로 시작: 항목 { $count }개, { $size }
+log-restored = 스냅숏 { $path }(으)로 홈 폴더를 되돌림
 log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
 log-empty = { $file }에 아직 기록이 없습니다
-log-whole = 기록이 온전합니다. { $first }번부터 { $last }번까지 확인했으며 마지막 파일은 { $file }입니다
+log-whole = 기록이 온전합니다: { $first }번부터 { $last }번까지, 마지막 파일 { $file }
 log-broken-changed = { $file }:{ $line }: 이 줄이나 바로 앞줄이 변경되었습니다. 두 줄이 서로 맞지 않습니다
 log-broken-unreadable = { $file }:{ $line }: 감사 기록의 줄이 아닙니다
 log-broken-missing = { $file }:{ $line }: 이 줄 앞에 있어야 할 { $first }번부터 { $last }번까지가 없습니다
@@ -565,7 +565,7 @@ status-memory-resident = 프로그램 합계, 함께 쓰는 메모리도 각각 
 status-limit-memory = 메모리 { $number }
 status-limit-processes = 프로세스 { $number }개
 status-limit-cpu = CPU 가중치 { $number }
-status-limit-files = 프로그램마다 파일 { $number }개
+status-limit-files = 프로그램당 열 수 있는 파일 { $number }개
 status-programs = 프로그램: { $count }개
 status-pid = PID
 status-inside = 존 안
@@ -582,27 +582,27 @@ stop-unheeding = { $seconds }초 안에 끝나지 않아 존과 함께 종료된
 ## sepctl reset, sepctl snapshot
 
 ask-yes-or-no = [y/N]
-reset-loses = { $zone } 존의 홈을 삭제합니다: 항목 { $count }개, { $size }{ $has-closed ->
+reset-loses = { $zone } 존의 홈 폴더를 삭제합니다: 항목 { $count }개, { $size }{ $has-closed ->
         [yes] , 그리고 닫힌 폴더 { $closed }개에 든 것
        *[no] {""}
     }
 reset-rest = 그 밖에 { $count }개
 reset-keeps = 남기는 항목: { $names }
-reset-ask = { $zone } 존의 홈을 삭제할까요?
+reset-ask = { $zone } 존의 홈 폴더를 삭제하시겠습니까?
 reset-nothing = 아무것도 바꾸지 않았습니다
 reset-done = { $zone } 존을 처음 상태로 되돌렸습니다. 삭제한 항목 { $count }개, { $size }{ $has-closed ->
         [yes] , 그리고 닫힌 폴더 { $closed }개에 들어 있던 것
        *[no] {""}
     }
-snapshot-ask = { $zone } 존의 홈을 삭제하고 { $name } 스냅숏으로 바꿀까요?
+snapshot-ask = { $zone } 존의 홈 폴더를 삭제하고 { $name } 스냅숏으로 바꾸시겠습니까?
 snapshot-created = { $zone } 존의 { $name } 스냅숏을 만들었습니다. 복사한 파일 { $copied }개{ $has-shared ->
-        [yes] , 홈과 블록을 공유하는 파일 { $shared }개
+        [yes] , 홈 폴더와 블록을 공유하는 파일 { $shared }개
        *[no] {""}
     }{ $has-left ->
         [yes] , 제외한 파이프·소켓·장치 { $left }개
        *[no] {""}
     }
-snapshot-restored = { $zone } 존의 홈을 { $name } 스냅숏으로 되돌렸습니다. 복사한 파일 { $copied }개{ $has-shared ->
+snapshot-restored = { $zone } 존의 홈 폴더를 { $name } 스냅숏으로 되돌렸습니다. 복사한 파일 { $copied }개{ $has-shared ->
         [yes] , 스냅숏과 블록을 공유하는 파일 { $shared }개
        *[no] {""}
     }{ $has-left ->
@@ -612,14 +612,14 @@ snapshot-restored = { $zone } 존의 홈을 { $name } 스냅숏으로 되돌렸�
 
 ## sepctl edit
 
-edit-again = 다시 편집할까요? 아니요를 고르면 바꾼 내용을 버립니다.
+edit-again = 다시 편집하시겠습니까? 아니요를 고르면 바꾼 내용을 버립니다.
 edit-done = { $file } 파일을 적용했습니다. 이미 실행 중인 존은 만들 때의 설정을 유지합니다
 edit-nothing = 바뀐 것이 없습니다: { $file }
 
 ## sepctl status --watch
 
 watch-keys = q 나가기  ↑↓ 고르기  s 멈추기
-watch-ask = { $zone } 존을 멈출까요? y/N
+watch-ask = { $zone } 존을 멈추시겠습니까? y/N
 watch-stopping = { $zone }: 멈추는 중
 watch-stopped = { $zone }: 멈춤
 
@@ -775,6 +775,7 @@ help-sep-run-no_network = 네트워크를 전혀 쓰지 않습니다
 help-sep-run-disposable = 홈 폴더를 메모리에 둡니다. 존이 끝나면 모두 사라집니다
 help-sep-run-name = 같은 프로파일로 다른 존을 씁니다. 홈 폴더가 따로 있습니다
 help-sep-run-env = 프로그램에 전달할 환경 변수를 지정합니다
+help-sep-run-words-value = 프로파일
 help-sep-run-words = 프로파일, 그다음은 프로그램과 인수. 프로그램이 없으면 셸을 시작합니다
 
 help-sepctl-usage = sepctl 명령
@@ -836,20 +837,20 @@ help-sepctl-put-recursive = { help-sepctl-get-recursive }
 help-sepctl-put-force = { help-sepctl-get-force }
 help-sepctl-put-resume = { help-sepctl-get-resume }
 help-sepctl-put-json = { help-sepctl-get-json }
-help-sepctl-reset = 멈춘 존의 홈을 지우고 새로 시작합니다
+help-sepctl-reset = 멈춘 존의 홈 폴더를 지우고 새로 시작합니다
 help-sepctl-reset-zone = 존 이름
 help-sepctl-reset-yes = 묻지 않습니다
 help-sepctl-reset-keep = 홈의 이 항목은 남깁니다. 여러 번 지정할 수 있습니다
 help-sepctl-reset-json = JSON으로 출력합니다. --yes가 필요합니다
-help-sepctl-snapshot = 멈춘 존의 홈을 복사해 두고, 나중에 되돌립니다
-help-sepctl-snapshot-create = 존의 홈을 복사합니다
+help-sepctl-snapshot = 멈춘 존의 홈 폴더를 복사해 두고, 나중에 되돌립니다
+help-sepctl-snapshot-create = 존의 홈 폴더를 복사합니다
 help-sepctl-snapshot-create-zone = 존 이름
 help-sepctl-snapshot-create-name = 스냅숏 이름. 없으면 지금 시각을 씁니다
 help-sepctl-snapshot-create-json = JSON으로 출력합니다
 help-sepctl-snapshot-list = 존의 스냅숏을 보여 줍니다. 가장 새것이 마지막입니다
 help-sepctl-snapshot-list-zone = 존 이름
 help-sepctl-snapshot-list-json = JSON으로 출력합니다
-help-sepctl-snapshot-restore = 지금 홈을 지우고 스냅숏의 사본으로 바꿉니다
+help-sepctl-snapshot-restore = 지금 홈 폴더를 지우고 스냅숏의 사본으로 바꿉니다
 help-sepctl-snapshot-restore-zone = 존 이름
 help-sepctl-snapshot-restore-name = 스냅숏 이름
 help-sepctl-snapshot-restore-yes = 묻지 않습니다

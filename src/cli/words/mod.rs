@@ -142,7 +142,7 @@ impl Words {
         for (name, value) in args {
             // Fluent's selectors know no empty text, so that each argument has a twin that says whether it is
             values.set(format!("has-{name}"), if value.is_empty() { "no" } else { "yes" });
-            values.set(*name, FluentValue::String(plain(value)));
+            values.set(*name, number(value).unwrap_or_else(|| FluentValue::String(plain(value))));
         }
         Some(self.bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
     }
@@ -196,6 +196,12 @@ impl Words {
         let known = self.find(&format!("userns-{shape}"), None, &[("cause", &cause)]);
         known.unwrap_or_else(|| if errno == 0 { shape.to_owned() } else { format!("{cause} ({shape})") })
     }
+}
+
+/// A count, of which a catalogue may choose the singular. Longer ones are text, as they would lose digits.
+fn number(text: &str) -> Option<FluentValue<'static>> {
+    let count = text.parse::<u32>().ok()?;
+    (count.to_string() == text).then(|| FluentValue::from(count))
 }
 
 /// A few words as a key: `the zone's init` is `the-zone-s-init`.
