@@ -144,7 +144,7 @@ fn no_key_is_unused() {
         ("doctor-", vec!["src/cli/doctor/mod.rs", "src/cli/profile.rs"]),
         ("doctor-status-", vec!["src/cli/doctor/mod.rs"]),
         ("reason-", vec!["src/cli/why/mod.rs"]),
-        ("reason-rule-", vec!["src/network/relay/judge.rs", "src/cli/why/mod.rs"]),
+        ("reason-rule-", vec!["src/network/relay/judge.rs", "src/cli/log/sentence.rs"]),
         ("log-", vec!["src/cli/log/mod.rs", "src/cli/log/sentence.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
