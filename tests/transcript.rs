@@ -65,6 +65,7 @@ fn commands(session: &Session) -> usize {
 fn typed(pc: &Pc, shell: &mut Terminal, command: &Command) -> Command {
     let (mut said, jobs) = shell.run(command);
     said.output = said.output.iter().map(|line| marks::marked(line)).collect();
+    said.status = marks::status(&said.line, said.status);
     if command.line.ends_with('&') {
         let up = || processes().iter().any(|p| p.is_ours && p.name == "sleep" && p.inner != p.pid);
         wait_for(Duration::from_secs(10), up, || format!("{command:?} does not run"));

@@ -20,6 +20,13 @@ pub fn marked(line: &str) -> String {
     program(&line).unwrap_or(line)
 }
 
+/// A status with its mark: a connection that is reset ends curl with 7, 55 or 56, as it had noticed that it was connected, or
+/// had said something, or not; `<refused>` is any of them.
+pub fn status(line: &str, status: String) -> String {
+    let is_reset = line.contains(" curl ") && ["7", "55", "56"].contains(&status.as_str());
+    if is_reset { "<refused>".to_owned() } else { status }
+}
+
 /// Whether a word has this form, `d` for a digit.
 fn is(word: &str, form: &str) -> bool {
     let fits = |(c, f): (char, char)| if f == 'd' { c.is_ascii_digit() } else { c == f };

@@ -26,8 +26,8 @@ pub enum Part {
 pub struct Command {
     pub line: String,
     pub output: Vec<String>,
-    /// Its exit status; in the file where it is not 0, as `[exit 3]`.
-    pub status: i32,
+    /// Its exit status, in the file as `[exit 3]`; empty where it is 0.
+    pub status: String,
 }
 
 impl Session {
@@ -83,7 +83,7 @@ impl std::fmt::Display for Session {
 impl Command {
     fn heard(&mut self, line: &str) {
         match line.strip_prefix("[exit ").and_then(|rest| rest.strip_suffix(']')) {
-            Some(status) => self.status = status.parse().unwrap(),
+            Some(status) => status.clone_into(&mut self.status),
             None => self.output.push(line.to_owned()),
         }
     }
@@ -104,7 +104,7 @@ impl std::fmt::Display for Command {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(to, "$ {}", self.line)?;
         self.output.iter().try_for_each(|line| writeln!(to, "{line}"))?;
-        if self.status != 0 { writeln!(to, "[exit {}]", self.status) } else { Ok(()) }
+        if !self.status.is_empty() { writeln!(to, "[exit {}]", self.status) } else { Ok(()) }
     }
 }
 

@@ -67,6 +67,7 @@ impl Terminal {
         // a shell's own words: of its jobs, and of a machine that has no data of the language
         output.retain(|line| !line.starts_with("[1]") && !line.starts_with("bash: warning: setlocale: "));
         trim(&mut output);
+        let status = if status == 0 { String::new() } else { status.to_string() };
         (Command { line: command.line.clone(), output, status }, jobs)
     }
 
