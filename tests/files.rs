@@ -12,6 +12,8 @@ mod broken;
 mod hostile;
 #[path = "files/lying.rs"]
 mod lying;
+#[path = "files/outside.rs"]
+mod outside;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -56,6 +56,9 @@ fn planned(request: &Request, host: &Host, record: &mut Record, began: Instant) 
     let words = words(request, &plan, host);
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
+    if !request.quiet {
+        hint_at_files_outside(&words.argv, &plan);
+    }
     if request.timing {
         time(&[(Stage::Resolve, began.elapsed().as_micros() as u32)]);
     }
@@ -164,6 +167,27 @@ fn tell(request: &Request, told: Told) {
         Told::Warning(_) => {}
         Told::Timing(stages) => time(&stages),
     }
+}
+
+/// A line for each of the program's words that names a file of the PC which the zone has not, with the command that
+/// carries it in. The program is started all the same.
+fn hint_at_files_outside(argv: &[OsString], plan: &Plan) {
+    let found = client::outside::named(argv, plan);
+    if found.is_empty() {
+        return;
+    }
+    let words = Words::new(Locale::from_env());
+    let key = if plan.files.memory_home { "outside-of-memory" } else { "outside" };
+    let mut lines = String::new();
+    for file in found {
+        let recursive = if file.is_folder { "-r" } else { "" };
+        let put: Vec<OsString> =
+            ["put", recursive, &plan.zone].into_iter().filter(|word| !word.is_empty()).map(Into::into).collect();
+        let command = meant::command("sepctl", &[put, vec![file.path.clone().into_os_string()]].concat());
+        let path = file.path.to_string_lossy();
+        lines += &format!("hint: {}\n", words.text(key, &[("path", &path), ("command", &command)]));
+    }
+    Shown { err: lines, ..Shown::default() }.write();
 }
 
 /// One line to a person whose launch made the zone: what it is.

@@ -13,6 +13,7 @@ pub mod files;
 pub mod filter;
 pub mod launch;
 pub mod notice;
+pub mod outside;
 pub mod program;
 mod pump;
 mod screen;

@@ -184,6 +184,17 @@ code-not-folder = '{ $path }' is no folder that files could be put into
 
 making-zone = making zone '{ $zone }'
 
+## Files of the PC among a program's words
+
+outside = '{ $path }' is on the PC and not in the zone{ $has-command ->
+        [no] {""}
+       *[other] : { $command }
+    }
+outside-of-memory = '{ $path }' is on the PC and not in the zone{ $has-command ->
+        [no] {""}
+       *[other] ; while the zone runs: { $command }
+    }
+
 ## sepctl ls, get, put
 
 files-moved = { $from } -> { $to } ({ $size })

@@ -277,6 +277,17 @@ thing-zone-firewall = 존의 방화벽
 
 making-zone = '{ $zone }' 존을 만드는 중
 
+## 프로그램의 인수에 있는 PC의 파일
+
+outside = '{ $path }' 항목은 PC에 있고 존에는 없습니다{ $has-command ->
+        [no] {""}
+       *[other] . 존에 넣는 명령: { $command }
+    }
+outside-of-memory = '{ $path }' 항목은 PC에 있고 존에는 없습니다{ $has-command ->
+        [no] {""}
+       *[other] . 존이 실행 중일 때 넣는 명령: { $command }
+    }
+
 ## sepctl ls, get, put
 
 files-moved = { $from } -> { $to } ({ $size })
