@@ -10,6 +10,8 @@ mod support;
 
 #[path = "living/edit.rs"]
 mod edit;
+#[path = "living/farewell.rs"]
+mod farewell;
 #[path = "living/home.rs"]
 mod home;
 #[path = "living/status.rs"]

@@ -81,6 +81,13 @@ pub fn another(plan: &Plan) -> Result<Connection, Failure> {
     running(plan)?.ok_or_else(|| Failure::new(Stage::Ask, Code::ZoneEnded, &[""]))
 }
 
+/// The plan that the running zone of this name was made of, which other switches may have made another one; this plan where
+/// that can not be told.
+pub fn in_force(plan: &Plan) -> Plan {
+    let remembered = zones::remembered(plan).and_then(|text| serde_json::from_str(&text).ok());
+    remembered.filter(|running: &Plan| running.store == plan.store).unwrap_or_else(|| plan.clone())
+}
+
 /// Completes the refusal of a launch that the running zone does not understand or that meant another plan: it names the
 /// zone and the first difference.
 pub fn with_difference(mut failure: Failure, plan: &Plan) -> Failure {

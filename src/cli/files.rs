@@ -72,7 +72,11 @@ fn is_target_of_get(word: &OsStr) -> bool {
 /// A talk with the running zone, or with one that is made for it.
 fn talk(plan: &Plan) -> Result<Talk, Failure> {
     until_it_stands(plan, || {
-        let zone = broker::zone(plan, sandbox::init::run, &mut Quiet(plan))?;
+        let zone = match broker::running(plan)? {
+            // whatever switches it was launched with: its files are the user's
+            Some(running) => begin(&running, &broker::in_force(plan)).map(|()| running)?,
+            None => broker::zone(plan, sandbox::init::run, &mut Quiet(plan))?,
+        };
         Talk::open(zone, &mut |lack| Quiet::warn(&lack)).map(Some)
     })
 }

@@ -8,8 +8,9 @@ use std::time::Instant;
 use super::record::Record;
 use super::spinner::Spinner;
 use super::words::{Locale, Words};
-use super::{Request, Shown, meant, sep_run};
+use super::{Request, Shown, farewell, meant, sep_run};
 use crate::broker::Told;
+use crate::client::farewell::Hold;
 use crate::policy::plan::Card;
 use crate::policy::{Host, Places, Plan, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
@@ -65,8 +66,18 @@ fn planned(request: &Request, host: &Host, record: &mut Record, began: Instant) 
     let launch = client::launch::prepare(&words, &plan)?;
     let applications = host.xdg.data.join("applications");
     let spinner = Spinner::new(&plan.zone, request.quiet);
-    let mut caller =
-        Caller { request, plan: &plan, words: &words, compositor, applications, launch, spinner, record, made: false };
+    let mut caller = Caller {
+        request,
+        plan: &plan,
+        words: &words,
+        compositor,
+        applications,
+        launch,
+        spinner,
+        record,
+        made: false,
+        hold: None,
+    };
     let ended = until_it_stands(&plan, || match caller.attempt()? {
         client::launch::Outcome::Ended(ended) => Ok(Some(ended)),
         client::launch::Outcome::TooLate => Ok(None),
@@ -104,6 +115,8 @@ struct Caller<'a> {
     record: &'a mut Record,
     /// Whether the broker had to make the zone.
     made: bool,
+    /// A zone that is gone with its last program, held until the user has heard what is gone with it.
+    hold: Option<Hold>,
 }
 
 impl Caller<'_> {
@@ -111,6 +124,9 @@ impl Caller<'_> {
     fn ended(&self, ended: client::attach::Ended) -> u8 {
         if let Err(failure) = self.record.ended(ended) {
             Shown { status: 0, ..Shown::failure("sep-run", &failure) }.write();
+        }
+        if let Some(hold) = &self.hold {
+            farewell::say(self.plan, hold);
         }
         ended.status()
     }
@@ -128,6 +144,9 @@ impl Caller<'_> {
             self.launch.say(&zone)?;
         }
         let request = self.request;
+        let held = (self.plan.files.memory_home && !request.quiet).then(|| Hold::on(&zone));
+        // without a descriptor for it the zone ends as any other
+        self.hold = held.and_then(Result::ok);
         self.launch.attach(zone, &mut |lack| tell(request, Told::Warning(lack)))
     }
 }

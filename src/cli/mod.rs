@@ -8,6 +8,7 @@ mod columns;
 mod doctor;
 mod edit;
 mod explain;
+mod farewell;
 mod files;
 mod help;
 mod json;

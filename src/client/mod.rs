@@ -9,6 +9,7 @@ mod console;
 pub mod display;
 pub mod end;
 pub mod entry;
+pub mod farewell;
 pub mod files;
 pub mod filter;
 pub mod launch;

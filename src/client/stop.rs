@@ -17,10 +17,10 @@ use super::end;
 use crate::wire::{Connection, Failure, Stage};
 
 /// How often it is looked who is left. What ends last may have started others.
-const STEP: Duration = Duration::from_millis(50);
+pub(super) const STEP: Duration = Duration::from_millis(50);
 
 /// How long an empty zone may take to end.
-const FAREWELL: Duration = Duration::from_secs(2);
+pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// init's own message bus, which is there for the others until the zone ends.
 const BUS: &str = "dbus-daemon";
@@ -53,7 +53,8 @@ pub fn stop(connection: &Connection, patience: Duration) -> Result<Vec<Resident>
     Ok(left)
 }
 
-fn programs(zone: &Zone) -> Vec<Resident> {
+/// The programs of a zone without init's own bus.
+pub(super) fn programs(zone: &Zone) -> Vec<Resident> {
     let all = zone.programs().into_iter();
     all.filter(|program| program.name != BUS || program.parent != zone.pid).collect()
 }
@@ -71,7 +72,7 @@ fn ask(programs: &[Resident], asked: &mut HashSet<Pid>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn ends_within(zone: &Zone, time: Duration) -> Result<bool, Failure> {
+pub(super) fn ends_within(zone: &Zone, time: Duration) -> Result<bool, Failure> {
     let time = PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX);
     match poll(&mut [PollFd::new(zone.as_fd(), PollFlags::POLLIN)], time) {
         Ok(ready) => Ok(ready > 0),

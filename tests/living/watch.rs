@@ -17,8 +17,8 @@ use super::ready;
 use crate::support::person::{Person, Running};
 use crate::support::program;
 
-/// A terminal with the view on it.
-struct View {
+/// A terminal with a program of ours on it.
+pub struct View {
     master: File,
     slave: OwnedFd,
     before: Termios,
@@ -28,6 +28,11 @@ struct View {
 
 impl View {
     fn open(person: &Person, rows: u16, columns: u16, locale: &str) -> Self {
+        Self::start(person, ["sepctl", "status", "--watch"], rows, columns, locale)
+    }
+
+    /// Starts a program of ours with its words as the leader of a session of its own.
+    pub fn start<const N: usize>(person: &Person, words: [&str; N], rows: u16, columns: u16, locale: &str) -> Self {
         let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(&size, None).unwrap();
         // a view that has the other end of its terminal itself would never see it go
@@ -36,7 +41,7 @@ impl View {
         }
         let before = tcgetattr(&pty.slave).unwrap();
         let mut command = person.command("setsid");
-        command.arg("-wc").arg(program("sepctl")).args(["status", "--watch"]).env("LC_ALL", locale);
+        command.arg("-wc").arg(program(words[0])).args(&words[1..]).env("LC_ALL", locale);
         let end = || pty.slave.try_clone().unwrap();
         let running = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         let screen = vt100::Parser::new(cells(rows), cells(columns), 0);
@@ -51,12 +56,14 @@ impl View {
         }
     }
 
-    fn text(&self) -> String {
+    /// What is on the screen.
+    pub fn text(&self) -> String {
         self.screen.screen().contents()
     }
 
+    /// Waits until the screen is right, and gives its text.
     #[track_caller]
-    fn until(&mut self, what: impl Fn(&str) -> bool) -> String {
+    pub fn until(&mut self, what: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         while !what(&self.text()) {
             assert!(begin.elapsed() < Duration::from_secs(20), "{}", self.text());
@@ -65,13 +72,14 @@ impl View {
         self.text()
     }
 
-    fn press(&mut self, keys: &str) {
+    /// Types.
+    pub fn press(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits for the end and asserts that the terminal is as it was.
     #[track_caller]
-    fn ends(mut self, status: i32) {
+    pub fn ends(mut self, status: i32) {
         let begin = Instant::now();
         let over = loop {
             self.read();
@@ -88,7 +96,7 @@ impl View {
     }
 
     /// Number of the view's own process.
-    fn own(&self) -> Pid {
+    pub fn own(&self) -> Pid {
         let children = format!("/proc/{0}/task/{0}/children", self.running.id());
         let text = std::fs::read_to_string(children).unwrap_or_default();
         Pid::from_raw(text.split_whitespace().next().map_or(self.running.id() as i32, |pid| pid.parse().unwrap()))

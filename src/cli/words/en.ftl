@@ -195,6 +195,21 @@ outside-of-memory = '{ $path }' is on the PC and not in the zone{ $has-command -
        *[other] ; while the zone runs: { $command }
     }
 
+## The end of a zone whose home is in memory
+
+farewell-title = zone { $zone } ends now, and these downloads with it:
+farewell-file = { $name }{ $has-size ->
+        [no] {""}
+       *[other] {" "}({ $size })
+    }
+farewell-more = and { $count } more
+farewell-keep = to keep them, in another terminal: { $command }
+farewell-enter = Enter ends the zone.
+farewell-lost = gone with zone { $zone }: { $names }{ $has-more ->
+        [no] {""}
+       *[other] {" "}{ $more }
+    }
+
 ## sepctl ls, get, put
 
 files-moved = { $from } -> { $to } ({ $size })

@@ -288,6 +288,21 @@ outside-of-memory = '{ $path }' 항목은 PC에 있고 존에는 없습니다{ $
        *[other] . 존이 실행 중일 때 넣는 명령: { $command }
     }
 
+## 홈이 메모리에 있는 존의 끝
+
+farewell-title = { $zone } 존이 끝나면 다음 다운로드도 함께 사라집니다:
+farewell-file = { $name }{ $has-size ->
+        [no] {""}
+       *[other] {" "}({ $size })
+    }
+farewell-more = 외 { $count }개
+farewell-keep = 다른 터미널에서 다음 명령으로 보관할 수 있습니다: { $command }
+farewell-enter = Enter 키를 누르면 존이 끝납니다.
+farewell-lost = { $zone } 존과 함께 사라졌습니다: { $names }{ $has-more ->
+        [no] {""}
+       *[other] {" "}{ $more }
+    }
+
 ## sepctl ls, get, put
 
 files-moved = { $from } -> { $to } ({ $size })

@@ -21,7 +21,7 @@ pub fn list(talk: &Talk, trail: &Trail) -> Result<Vec<Entry>, Failure> {
 }
 
 /// The entries of a folder.
-pub(super) fn entries(talk: &Talk, trail: &Trail) -> Result<Vec<Entry>, Failure> {
+pub(in crate::client) fn entries(talk: &Talk, trail: &Trail) -> Result<Vec<Entry>, Failure> {
     talk.ask(FileAsk::List(trail.text()))?;
     let (mut all, mut bytes, mut full) = (Vec::new(), 0, true);
     loop {

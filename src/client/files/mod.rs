@@ -9,6 +9,7 @@ mod put;
 mod talk;
 
 pub use get::get;
+pub(super) use list::entries;
 pub use list::list;
 pub use put::put;
 pub use talk::{Talk, begin};
@@ -19,6 +20,9 @@ use crate::audit::Direction;
 use crate::files::How;
 use crate::wire::files::Digest;
 use crate::wire::{Code, Failure, Stage};
+
+/// Folders that programs put downloads in, by their names in the languages that a zone speaks.
+pub(super) const DOWNLOADS: [&str; 2] = ["Downloads", "다운로드"];
 
 /// Folders within folders that are followed.
 const DEEPEST: usize = 64;

@@ -10,7 +10,7 @@ use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::Mode;
 
 use super::list::look;
-use super::{Moved, Order, Outcome, Talk, Watch, bounded};
+use super::{DOWNLOADS, Moved, Order, Outcome, Talk, Watch, bounded};
 use crate::audit::Direction;
 use crate::files::{Name, Source, Sum, Trail, bad_kind, exists, kind_at, names};
 use crate::policy::Plan;
@@ -19,8 +19,6 @@ use crate::wire::{Code, Failure, Stage};
 
 /// Bytes of one message: a few of them may be under way at once.
 const CHUNK: usize = 64 * 1024;
-/// The folder that files go to where none is named and the zone has it.
-const DOWNLOADS: &str = "Downloads";
 
 /// Carries what the order names into the zone.
 ///
@@ -41,8 +39,7 @@ pub fn put(talk: &Talk, plan: &Plan, order: &Order, watch: &mut dyn Watch) -> Re
 /// The folder of the zone that files go to, and the one name there that a single one gets.
 fn target(talk: &Talk, plan: &Plan, order: &Order) -> Result<(Trail, Option<Name>), Failure> {
     let Some(typed) = &order.to else {
-        let downloads = Trail::default().with(Name::judge(DOWNLOADS.as_bytes())?);
-        return Ok((if is_folder(talk, &downloads)? { downloads } else { Trail::default() }, None));
+        return Ok((downloads(talk)?, None));
     };
     let to = Trail::parse(typed, &plan.person.home)?;
     if is_folder(talk, &to)? {
@@ -54,6 +51,17 @@ fn target(talk: &Talk, plan: &Plan, order: &Order) -> Result<(Trail, Option<Name
         }
         _ => Err(Failure::new(Stage::Run, Code::NotFolder, &[&typed.to_string_lossy()])),
     }
+}
+
+/// Where files go for which nothing is named: the folder for downloads that the zone has, else its home.
+fn downloads(talk: &Talk) -> Result<Trail, Failure> {
+    for name in DOWNLOADS {
+        let trail = Trail::default().with(Name::judge(name.as_bytes())?);
+        if is_folder(talk, &trail)? {
+            return Ok(trail);
+        }
+    }
+    Ok(Trail::default())
 }
 
 fn is_folder(talk: &Talk, trail: &Trail) -> Result<bool, Failure> {

@@ -116,7 +116,7 @@ impl Talk {
     }
 
     /// Whether nothing more can be asked.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::client) fn is_over(&self) -> bool {
         self.over.get()
     }
 
