@@ -14,6 +14,8 @@ mod edit;
 mod farewell;
 #[path = "living/home.rs"]
 mod home;
+#[path = "living/layers.rs"]
+mod layers;
 #[path = "living/status.rs"]
 mod status;
 #[path = "living/stop.rs"]

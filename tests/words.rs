@@ -148,6 +148,7 @@ fn no_key_is_unused() {
         ("log-", vec!["src/cli/log/mod.rs", "src/cli/log/sentence.rs"]),
         ("why-", vec!["src/cli/doctor/probes.rs"]),
         ("", vec!["src/cli/spinner.rs", "src/cli/profiles.rs", "src/cli/launch.rs"]),
+        ("landlock-", vec!["src/cli/landlock.rs", "src/sandbox/landlock.rs"]),
         ("farewell-", vec!["src/cli/farewell.rs"]),
         ("startall-", vec!["src/cli/bench.rs"]),
         ("", vec!["src/cli/files.rs", "src/cli/words/mod.rs"]),

@@ -8,13 +8,13 @@ use std::time::Instant;
 use super::record::Record;
 use super::spinner::Spinner;
 use super::words::{Locale, Words};
-use super::{Request, Shown, farewell, meant, sep_run};
+use super::{Request, Shown, farewell, landlock, meant, sep_run};
 use crate::broker::Told;
 use crate::client::farewell::Hold;
 use crate::policy::plan::Card;
 use crate::policy::{Host, Places, Plan, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
-use crate::{broker, client, sandbox};
+use crate::{broker, client, sandbox, sys};
 
 /// How often a zone that ends in the very moment of a launch is asked for again.
 const ATTEMPTS: u32 = 5;
@@ -209,7 +209,8 @@ fn hint_at_files_outside(argv: &[OsString], plan: &Plan) {
     Shown { err: lines, ..Shown::default() }.write();
 }
 
-/// One line to a person whose launch made the zone: what it is.
+/// One line to a person whose launch made the zone: what it is. One more where this kernel's Landlock is not the newest and
+/// the zone would have more of a newer one.
 fn greet(plan: &Plan) {
     let (card, nic) = match &plan.card {
         Card::None => ("none", ""),
@@ -217,7 +218,8 @@ fn greet(plan: &Plan) {
     };
     let words = Words::new(Locale::from_env());
     let line = words.text("zone-made", &[("zone", &plan.zone), ("card", card), ("nic", nic)]);
-    Shown { err: line + "\n", ..Shown::default() }.write();
+    let lost = landlock::told(sys::landlock::abi(), plan, &words).map(|line| line + "\n").unwrap_or_default();
+    Shown { err: line + "\n" + &lost, ..Shown::default() }.write();
 }
 
 /// A line a stage, in microseconds.

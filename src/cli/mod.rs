@@ -12,6 +12,7 @@ mod farewell;
 mod files;
 mod help;
 mod json;
+mod landlock;
 pub mod launch;
 mod log;
 mod meant;

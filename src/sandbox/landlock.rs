@@ -34,6 +34,22 @@ pub struct Found {
     pub missing: Vec<Failure>,
 }
 
+/// What an older Landlock can not do of what is asked for, by name: where each right came with a newer ABI.
+const SINCE: [(ABI, &str); 5] =
+    [(ABI::V3, "truncate"), (ABI::V4, "ports"), (ABI::V5, "devices"), (ABI::V6, "scopes"), (ABI::V9, "sockets")];
+
+/// What this plan would have of the newest Landlock and has not of this ABI: `truncate` (cutting files short), `ports`,
+/// `devices` (commands to them), `scopes` (abstract sockets and signals), `sockets` (in shared folders). Nothing where the
+/// ABI is older than the profile takes, which is told otherwise.
+pub fn lost(abi: u32, plan: &Plan) -> Vec<&'static str> {
+    if abi < plan.seals.landlock_min_abi {
+        return Vec::new();
+    }
+    let lacks = SINCE.iter().filter(|(since, _)| abi < *since as u32).map(|(_, name)| *name);
+    // without shared folders every socket in reach is of the zone
+    lacks.filter(|name| *name != "sockets" || !plan.files.shared.is_empty()).collect()
+}
+
 /// Restricts this process for good. Sets no_new_privs, which the kernel demands first.
 pub fn restrict(_: Furnished, plan: &Plan) -> Result<Landlocked, Failure> {
     let abi = sys::landlock::abi();
@@ -129,4 +145,47 @@ fn log_programs(rules: RulesetCreated, abi: ABI) -> Result<RulesetCreated, Rules
         return Ok(rules);
     }
     rules.log_same_exec(false)?.log_new_exec(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::plan::Shared;
+    use crate::policy::{Host, Places, load, resolve};
+
+    fn plan() -> Plan {
+        let merged = load("strict", &Places { folders: vec![], programs: vec![] }).unwrap();
+        resolve(&merged, &Host::gather()).unwrap()
+    }
+
+    #[test]
+    fn what_an_older_kernel_lacks_is_named_and_a_newer_one_lacks_nothing() {
+        let mut plan = plan();
+        assert_eq!(lost(1, &plan), ["truncate", "ports", "devices", "scopes"]);
+        assert_eq!(lost(4, &plan), ["devices", "scopes"]);
+        for abi in [0, 6, 7, NEWEST as u32, 99] {
+            assert_eq!(lost(abi, &plan), [""; 0], "{abi}");
+        }
+        let folder = std::path::PathBuf::from("/srv/work");
+        plan.files.shared.push(Shared { outside: folder.clone(), inside: folder, writable: false });
+        assert_eq!((lost(5, &plan), lost(8, &plan)), (vec!["scopes", "sockets"], vec!["sockets"]));
+        assert_eq!(lost(9, &plan), [""; 0]);
+        plan.seals.landlock_min_abi = 7;
+        assert_eq!(lost(6, &plan), [""; 0], "a refusal or a warning of its own");
+    }
+
+    /// The names are held to what the rules ask for: where one is not lost, its right is there.
+    #[test]
+    fn each_name_stands_for_a_right_of_its_abi() {
+        let has = |name: &str, abi: ABI| match name {
+            "truncate" => AccessFs::from_all(abi).contains(AccessFs::Truncate),
+            "ports" => AccessNet::from_all(abi).contains(AccessNet::BindTcp),
+            "devices" => AccessFs::from_all(abi).contains(AccessFs::IoctlDev),
+            "scopes" => !Scope::from_all(abi).is_empty(),
+            _ => AccessFs::from_all(abi).contains(AccessFs::ResolveUnix),
+        };
+        for (since, name) in SINCE {
+            assert!(has(name, since) && !has(name, ABI::from(since as i32 - 1)), "{name}");
+        }
+    }
 }

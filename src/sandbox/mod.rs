@@ -19,6 +19,8 @@ mod seccomp;
 mod session;
 mod verify;
 
+pub use landlock::lost;
+
 use crate::policy::Plan;
 use crate::wire::Failure;
 

@@ -8,9 +8,11 @@ mod probes;
 
 use serde::Serialize;
 
+use super::landlock;
 use super::words::Words;
 use crate::policy::Plan;
 use crate::policy::plan::{Card, Layer};
+use crate::{sandbox, sys};
 
 /// The things that are tried, in the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,8 @@ struct Finding {
     probe: Probe,
     required: bool,
     result: Result<String, Lack>,
+    /// What a newer one could do for this plan, where that is known.
+    lost: Vec<&'static str>,
 }
 
 /// What was found on this PC.
@@ -125,8 +129,12 @@ pub struct Report {
 
 /// Tries everything that the plan may need.
 pub fn examine(plan: &Plan) -> Report {
-    let try_one =
-        |probe: Probe| Finding { probe, required: probe.is_required(plan), result: probes::attempt(probe, plan) };
+    let try_one = |probe: Probe| Finding {
+        probe,
+        required: probe.is_required(plan),
+        result: probes::attempt(probe, plan),
+        lost: if probe == Probe::Landlock { sandbox::lost(sys::landlock::abi(), plan) } else { Vec::new() },
+    };
     Report { profile: plan.profile.clone(), findings: Probe::ALL.into_iter().map(try_one).collect() }
 }
 
@@ -140,6 +148,8 @@ struct Row<'a> {
     reason: Option<&'a str>,
     why: Option<String>,
     mend: Option<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    lost: &'a [&'static str],
 }
 
 #[derive(Serialize)]
@@ -179,6 +189,10 @@ impl Report {
                 let mend = words.text("doctor-mend", &[("command", command)]);
                 out += &format!("{:1$}{mend}\n", "", first + second + 4);
             }
+            if !row.lost.is_empty() {
+                let lost = words.text("doctor-lost", &[("lost", &landlock::named(row.lost, words))]);
+                out += &format!("{:1$}{lost}\n", "", first + second + 4);
+            }
         }
         let key = if self.is_ready() { "doctor-ready" } else { "doctor-not-ready" };
         out + "\n" + &words.text(key, &[("profile", &self.profile)]) + "\n"
@@ -199,7 +213,7 @@ impl Finding {
         let said = |attribute| lack.and_then(|lack| lack.say(words, attribute));
         let (why, mend) = (said(None), said(Some("mend")));
         let reason = lack.map(|lack| lack.reason.as_str());
-        Row { probe: self.probe.name(), status, required: self.required, found, reason, why, mend }
+        Row { probe: self.probe.name(), status, required: self.required, found, reason, why, mend, lost: &self.lost }
     }
 }
 

@@ -195,6 +195,15 @@ outside-of-memory = '{ $path }' is on the PC and not in the zone{ $has-command -
        *[other] ; while the zone runs: { $command }
     }
 
+## What an older kernel's Landlock can not do
+
+landlock-lost = this kernel's Landlock (ABI { $abi }) does not limit: { $lost }
+landlock-truncate = cutting files short
+landlock-ports = ports that programs listen on
+landlock-devices = commands to devices
+landlock-scopes = abstract sockets and signals
+landlock-sockets = connecting to sockets in shared folders
+
 ## The end of a zone whose home is in memory
 
 farewell-title = zone { $zone } ends now, and these downloads with it:
@@ -512,6 +521,7 @@ doctor-not-ready = not ready: profile '{ $profile }' can not run on this PC; wha
 doctor-status-ok = ok
 doctor-status-missing = missing
 doctor-status-absent = absent
+doctor-lost = does not limit: { $lost }
 doctor-mend = mend: { $command }
 doctor-checked = { $file }: no error
 

@@ -288,6 +288,15 @@ outside-of-memory = '{ $path }' 항목은 PC에 있고 존에는 없습니다{ $
        *[other] . 존이 실행 중일 때 넣는 명령: { $command }
     }
 
+## 오래된 커널의 Landlock이 하지 못하는 것
+
+landlock-lost = 이 커널의 Landlock(ABI { $abi })이 제한하지 못하는 동작: { $lost }
+landlock-truncate = 파일 자르기
+landlock-ports = 포트에서 연결 기다리기
+landlock-devices = 장치 제어
+landlock-scopes = 추상 소켓 연결과 시그널
+landlock-sockets = 공유 폴더의 소켓 연결
+
 ## 홈이 메모리에 있는 존의 끝
 
 farewell-title = { $zone } 존이 끝나면 다음 다운로드도 함께 사라집니다:
@@ -700,6 +709,7 @@ doctor-not-ready = 준비되지 않음: 이 PC에서 '{ $profile }' 프로파일
 doctor-status-ok = 정상
 doctor-status-missing = 부족
 doctor-status-absent = 없음
+doctor-lost = 제한하지 못하는 동작: { $lost }
 doctor-mend = 해결 방법: { $command }
 doctor-checked = { $file }: 오류가 없습니다
 
