@@ -69,11 +69,54 @@ fn variable(inline: &InlineExpression<&str>, to: &mut BTreeSet<String>) {
 fn both_catalogues_say_the_same_things() {
     let (en, mut ko) = (catalogue("en"), catalogue("ko"));
     // the help's English stands at the definition of the command line (tests/help.rs)
-    ko.retain(|key, _| !["verb-", "thing-", "help-"].iter().any(|family| key.starts_with(family)));
+    ko.retain(|key, _| !["verb-", "thing-", "word-", "help-"].iter().any(|family| key.starts_with(family)));
     let only = |a: &Catalogue, b: &Catalogue| a.keys().filter(|k| !b.contains_key(*k)).cloned().collect::<Vec<_>>();
     assert_eq!((only(&en, &ko), only(&ko, &en)), (vec![], vec![]), "only in English, only in Korean");
     for (key, used) in &en {
         assert_eq!(used, &ko[key], "{key}: not the same arguments");
+    }
+}
+
+/// Reasons, kinds and peers in an error are no English words in a Korean sentence.
+#[test]
+fn korean_has_a_word_for_what_is_told_of_a_failure() {
+    let mut said = verbs::said().words;
+    assert!(said.contains_key("named pipe") && said.contains_key("the process was not moved"), "{said:?}");
+    said.retain(|word, _| !word.is_empty() && !verbs::is_own_name(word));
+    let elsewhere = verbs::ELSEWHERE.iter().chain(&verbs::RARE).map(|word| ((*word).to_owned(), String::new()));
+    let used = verbs::keys("word", &said.into_iter().chain(elsewhere).collect());
+    let known: BTreeSet<String> = catalogue("ko").into_keys().filter(|key| key.starts_with("word-")).collect();
+    assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "no Korean word for these");
+    assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "nothing says these");
+    let korean = |failure: &Failure| say(failure, Locale::Korean).line;
+    for (failure, words) in [
+        (
+            Failure::new(Stage::Parse, Code::BadStdio, &["stdin", "directory"]),
+            "표준 입력을(를) 존에 전달할 수 없습니다",
+        ),
+        (Failure::new(Stage::Attach, Code::Protocol, &["the zone"]), "'존'의 응답"),
+        (Failure::new(Stage::Run, Code::EditorFailed, &["vi", "status 1"]), "종료 코드 1"),
+        (
+            Failure::new(
+                Stage::Isolate,
+                Code::NotEnforced,
+                &["memory, processes, CPU", "the scope lacks a limit: pids.max 9"],
+            ),
+            "CPU 한도를 적용할 수 없습니다: scope에 적용되지 않은 제한이 있습니다(pids.max 9)",
+        ),
+        // what is no word of ours stays: a zone can not say anything but by our words
+        (Failure::new(Stage::Run, Code::BadStdio, &["other", "x: y"]), "other을(를)"),
+        (Failure::new(Stage::Run, Code::NotFound, &["socket"]), "'socket'"),
+    ] {
+        assert!(korean(&failure).contains(words), "{}", korean(&failure));
+    }
+    // what the library says of text that is no JSON, in words of the catalogue
+    for text in ["[1", "{\"a\" 1}", "[1 2]", "tru", "\"\\x\"", "{\"a\": 1,}", "{\"a\": }", "01", "{a: 1}", "\"\n\""] {
+        let cause = serde_json::from_str::<serde_json::Value>(text).unwrap_err().to_string();
+        let cause = cause.split(" at line ").next().unwrap().to_owned();
+        let problem = Problem::new(ProblemKind::Syntax).expecting(&cause).failure("x.json");
+        let line = korean(&problem);
+        assert!(!line.contains(&cause), "{text}: {line}");
     }
 }
 
@@ -197,6 +240,7 @@ fn samples() -> Vec<Failure> {
         new(Code::NotFound, &["firefox"]),
         errno(Code::NotExecutable, &["/usr/bin/x"], libc::EACCES),
         new(Code::BadStdio, &["stdin", "socket"]),
+        new(Code::BadStdio, &["stdout", "directory"]),
         new(Code::Busy, &["64"]),
         new(Code::ZoneEnded, &[""]),
         new(Code::ZoneEnded, &["relay ended"]),
@@ -207,6 +251,12 @@ fn samples() -> Vec<Failure> {
         new(Code::NoDisplay, &["firefox", "internet"]),
         new(Code::Packaged, &["firefox", "snap"]),
         new(Code::Usage, &["a value is missing"]),
+        new(Code::Usage, &["missing", "<ZONE>", ""]),
+        new(Code::Usage, &["no-value", "--to <TO>", ""]),
+        new(Code::Usage, &["bad-value", "--within <SECONDS>", "soon"]),
+        new(Code::Usage, &["value", "--json", "3"]),
+        new(Code::Usage, &["too-many", "--to <TO>", ""]),
+        new(Code::Usage, &["conflict", "--json", "--csv"]),
         new(Code::UnknownSwitch, &["--timming", "sep-run --timing internet"]),
         new(Code::UnknownSwitch, &["--zzz", ""]),
         new(Code::UnknownSwitch, &["office", "", "sepctl log"]),
@@ -215,11 +265,11 @@ fn samples() -> Vec<Failure> {
         new(Code::LateSwitch, &["--timing", ""]),
         new(Code::NotEnforced, &["memory, processes, CPU", "absent"]),
         new(Code::NotEnforced, &["memory, processes, CPU", "refused"]),
-        new(Code::NotEnforced, &["memory, processes, CPU", "the scope has no pids.max of 64"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "the scope lacks a limit: pids.max 64"]),
         new(Code::Notify, &["no answer"]),
         new(Code::Lacking, &["landlock", "ABI 2"]),
         new(Code::Lacking, &["keyring", ""]),
-        new(Code::ScriptFailed, &["internet-startall", "https://example.org was not loaded"]),
+        new(Code::ScriptFailed, &["internet-startall", "not loaded: https://example.org"]),
         new(Code::BadSwitch, &["--allow", "10.0.0.1/8", "destination", "10.0.0.0/8"]),
         errno(Code::NotRecorded, &["/home/kim/.local/state/sep-run/audit.jsonl"], libc::ENOSPC),
         new(Code::BadTime, &["soon"]),

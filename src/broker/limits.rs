@@ -24,22 +24,19 @@ pub fn enforce(plan: &Plan) -> Result<Option<Failure>, Failure> {
     let done = ask(plan).and_then(|()| read_back(plan));
     match done {
         Ok(()) => Ok(None),
-        Err(why) if limits.required => Err(not_enforced(&why)),
-        Err(why) => Ok(Some(not_enforced(&why))),
+        Err(lack) if limits.required => Err(lack),
+        Err(lack) => Ok(Some(lack)),
     }
-}
-
-fn not_enforced(why: &str) -> Failure {
-    Failure::new(Stage::Isolate, Code::NotEnforced, &[LAYER, why])
 }
 
 /// The program that speaks D-Bus asks; it moves this process and ends.
-fn ask(plan: &Plan) -> Result<(), String> {
+fn ask(plan: &Plan) -> Result<(), Failure> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).unwrap_or_default();
     if !runtime.join("systemd/private").exists() {
-        return Err("absent".to_owned());
+        return Err(not_enforced("absent"));
     }
-    let program = std::env::current_exe().map_err(|e| e.to_string())?.with_file_name("sep-desktop");
+    let this = std::env::current_exe().map_err(by("sep-desktop can not be started"))?;
+    let program = this.with_file_name("sep-desktop");
     let (limits, own) = (&plan.limits, std::process::id());
     let bytes = limits.memory_mib.unwrap_or(0).saturating_mul(1024 * 1024);
     let numbers = [u64::from(own), bytes, limits.processes.unwrap_or(0), limits.cpu_weight.unwrap_or(0)];
@@ -52,14 +49,14 @@ fn ask(plan: &Plan) -> Result<(), String> {
         .status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err("refused".to_owned()),
-        Err(cause) => Err(format!("sep-desktop: {cause}")),
+        Ok(_) => Err(not_enforced("refused")),
+        Err(cause) => Err(by("sep-desktop can not be started")(cause)),
     }
 }
 
 /// The kernel's own account: the limits as files of this process's cgroup.
-fn read_back(plan: &Plan) -> Result<(), String> {
-    let cgroups = std::fs::read_to_string("/proc/self/cgroup").map_err(|e| e.to_string())?;
+fn read_back(plan: &Plan) -> Result<(), Failure> {
+    let cgroups = std::fs::read_to_string("/proc/self/cgroup").map_err(by("the scope can not be read"))?;
     let own = cgroups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
     let folder = Path::new("/sys/fs/cgroup").join(own);
     let limits = &plan.limits;
@@ -68,8 +65,16 @@ fn read_back(plan: &Plan) -> Result<(), String> {
         let Some(asked) = asked else { continue };
         let found = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
         if found.trim() != asked.to_string() {
-            return Err(format!("the scope has no {file} of {asked}"));
+            return Err(not_enforced(&format!("the scope lacks a limit: {file} {asked}")));
         }
     }
     Ok(())
+}
+
+fn not_enforced(why: &str) -> Failure {
+    Failure::new(Stage::Isolate, Code::NotEnforced, &[LAYER, why])
+}
+
+fn by(why: &'static str) -> impl FnOnce(std::io::Error) -> Failure {
+    move |cause| Failure { errno: cause.raw_os_error().unwrap_or(libc::EIO), ..not_enforced(why) }
 }

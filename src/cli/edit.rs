@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -127,8 +128,11 @@ fn edit(file: &Path) -> Result<(), Failure> {
     drop(held);
     match ended {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(failed(&status.to_string())),
-        Err(cause) => Err(failed(&cause.to_string())),
+        Ok(status) => Err(match (status.code(), status.signal()) {
+            (None, Some(signal)) => failed(&format!("signal {signal}")),
+            (status, _) => failed(&format!("status {}", status.unwrap_or(-1))),
+        }),
+        Err(cause) => Err(Failure::system(Stage::Run, "start", "/bin/sh", cause)),
     }
 }
 

@@ -59,6 +59,7 @@ fn in_words_of(words: &Words, command: Command, above: &[&str]) -> Command {
         .disable_help_subcommand(true)
         .arg(own("help", 'h', ArgAction::Help, words).help_heading(switches))
         .subcommand_help_heading(heading("verbs"))
+        .subcommand_value_name(heading("verbs"))
         .help_template(template);
     if above.is_empty() {
         command = command.arg(own("version", 'V', ArgAction::Version, words).help_heading(switches));

@@ -110,7 +110,9 @@ fn shown(program: &str, error: &clap::Error, args: &[OsString]) -> Shown {
         }
         ErrorKind::DisplayVersion => return Shown::answer(error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            return Shown { err: error.render().to_string(), status: 125, ..Shown::default() };
+            let other = help::asked_for(program, args, Locale::from_env());
+            let err = other.unwrap_or_else(|| error.render().to_string());
+            return Shown { err, status: 125, ..Shown::default() };
         }
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
             let either = |one, other| Some(said(one)).filter(|s| !s.is_empty()).unwrap_or_else(|| said(other));
@@ -119,10 +121,22 @@ fn shown(program: &str, error: &clap::Error, args: &[OsString]) -> Shown {
             let meant = if near.is_empty() { String::new() } else { meant::instead(program, args, &typed, &near) };
             Failure::new(Stage::Parse, Code::UnknownSwitch, &[&typed, &meant, &sepctl::verb(program, args)])
         }
-        _ => {
+        kind => {
+            let (switch, value) = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue));
+            let other = said(ContextKind::PriorArg);
+            let (what, value) = match kind {
+                ErrorKind::MissingRequiredArgument => ("missing", ""),
+                ErrorKind::InvalidValue if value.is_empty() => ("no-value", ""),
+                ErrorKind::InvalidValue | ErrorKind::ValueValidation => ("bad-value", value.as_str()),
+                ErrorKind::TooManyValues => ("value", value.as_str()),
+                ErrorKind::ArgumentConflict if switch == other => ("too-many", ""),
+                ErrorKind::ArgumentConflict => ("conflict", other.as_str()),
+                _ => ("", ""),
+            };
             let text = error.render().to_string();
-            let first = text.lines().next().unwrap_or_default();
-            Failure::new(Stage::Parse, Code::Usage, &[first.trim_start_matches("error: ")])
+            let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            let known = !what.is_empty() && !switch.is_empty();
+            Failure::new(Stage::Parse, Code::Usage, &[if known { what } else { first }, &switch, value])
         }
     };
     Shown::failure(program, &failure)

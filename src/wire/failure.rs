@@ -76,7 +76,8 @@ numbered! {
         NoDisplay = "no-display",
         /// The program is a package that brings its own sandbox: {0} program, {1} snap, flatpak or appimage.
         Packaged = "packaged",
-        /// Wrong use of a switch or value: {0} the text.
+        /// Wrong use of a switch or value: {0} `missing`, `no-value`, `bad-value`, `value`, `too-many`, `conflict` or a text, {1} the
+        /// switch or word that it is about, {2} the value or the other switch.
         Usage = "usage",
         /// A switch or verb that there is not: {0} the word, {1} the command line that was meant, or empty.
         UnknownSwitch = "unknown-switch",

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sep_run::cli::words::{argument_names, in_words};
+use sep_run::wire::Code;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprClosure, FnArg, ItemFn, Lit, Local, Pat};
 
@@ -17,6 +19,8 @@ pub struct Said {
     pub verbs: BTreeMap<String, String>,
     /// Objects that are literals.
     pub objects: BTreeMap<String, String>,
+    /// Arguments of failures that are words of ours, and literals: reasons, kinds, peers.
+    pub words: BTreeMap<String, String>,
     /// Verbs that are no literal, outside of a function that takes the verb from its caller.
     pub unknown: Vec<String>,
 }
@@ -136,6 +140,7 @@ impl<'a> Visit<'a> for Calls<'_> {
         let Expr::Path(path) = &*call.func else { return };
         let segments: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let name = segments.last().unwrap();
+        self.note_words(&segments, call);
         let of_failure = segments.len() == 1 || segments[0] == "Failure" || segments[0] == "super";
         let Some((verb, object)) = self.makers.get(name).filter(|_| of_failure).copied() else { return };
         match verb.and_then(|at| call.args.get(at)) {
@@ -152,6 +157,91 @@ impl<'a> Visit<'a> for Calls<'_> {
             self.said.objects.insert(text.value(), self.path.clone());
         }
     }
+}
+
+/// Functions that put their literals into failures, in a file of this name.
+const TELLERS: [(&str, &str); 8] = [
+    ("differs", ""),
+    ("not_enforced", ""),
+    ("by", "broker/limits.rs"),
+    ("bad", "sandbox/session.rs"),
+    ("judge", "sandbox/session.rs"),
+    ("Refuse", "client/stdio.rs"),
+    ("said_by", ""),
+    ("take", "wire/socket.rs"),
+];
+
+impl Calls<'_> {
+    /// The literals of a failure whose code has words of ours among its arguments, and those of who makes one.
+    fn note_words(&mut self, segments: &[String], call: &ExprCall) {
+        let name = segments.last().unwrap();
+        let tells = |(teller, file): &(&str, &str)| teller == name && self.path.ends_with(file);
+        if TELLERS.iter().any(tells) {
+            call.args.iter().for_each(|arg| self.note_word(arg));
+        }
+        if !(segments.len() == 2 && segments[0] == "Failure" && name == "new") {
+            return;
+        }
+        let (Some(Expr::Path(code)), Some(Expr::Reference(args))) = (call.args.get(1), call.args.get(2)) else {
+            return;
+        };
+        let variant = code.path.segments.last().unwrap().ident.to_string();
+        let Some(code) = Code::ALL.iter().find(|code| format!("{code:?}") == variant) else { return };
+        let Expr::Array(args) = &*args.expr else { return };
+        for (name, arg) in argument_names(*code).iter().zip(&args.elems) {
+            if in_words(*code).contains(name) {
+                self.note_word(arg);
+            }
+        }
+    }
+
+    fn note_word(&mut self, arg: &Expr) {
+        if let Expr::Lit(lit) = arg
+            && let Lit::Str(text) = &lit.lit
+        {
+            self.said.words.insert(text.value(), self.path.clone());
+        }
+    }
+}
+
+/// Words that come from elsewhere: places, constants and formatted text of ours, a library's.
+pub const ELSEWHERE: [&str; 28] = [
+    "the zone",
+    "stdin",
+    "stdout",
+    "stderr",
+    "keyring",
+    "memory, processes, CPU",
+    "nftables with nat and redirect (inet family)",
+    "not all of it",
+    "the scope lacks a limit",
+    "no answer",
+    "status",
+    "signal",
+    "not loaded",
+    "not opened",
+    "EOF while parsing a list",
+    "EOF while parsing an object",
+    "EOF while parsing a string",
+    "EOF while parsing a value",
+    "expected `:`",
+    "expected `,` or `]`",
+    "expected ident",
+    "expected value",
+    "invalid escape",
+    "invalid number",
+    "number out of range",
+    "invalid unicode code point",
+    "control character (\\u0000-\\u001F) found while parsing a string",
+    "key must be a string",
+];
+
+/// The same of a library, rarer.
+pub const RARE: [&str; 3] = ["lone leading surrogate in hex escape", "trailing comma", "unexpected end of hex escape"];
+
+/// Words that are names of the kernel's or of programs and so the same in every language.
+pub fn is_own_name(word: &str) -> bool {
+    ["landlock", "securebits", "dumpable", "false", "/..", "FullyEnforced", "plot", "absent", "refused"].contains(&word)
 }
 
 /// Objects that are names or paths and so the same in every language.

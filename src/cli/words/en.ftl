@@ -88,7 +88,15 @@ code-no-display = cannot open a window for '{ $program }': no Wayland display wa
     .hint = without a window: { $self } { $profile } { $program } --headless --screenshot /tmp/page.png about:blank
 code-packaged = cannot confine '{ $program }': it is a { $kind } package, which brings a sandbox of its own
     .hint = install the program as a package of the distribution
-code-usage = { $text }
+code-usage = { $text ->
+        [missing] { $switch } is missing
+        [no-value] { $switch } takes a value
+        [bad-value] '{ $value }' is no value of { $switch }
+        [value] { $switch } takes no value
+        [too-many] { $switch } stands twice
+        [conflict] { $switch } and { $value } exclude each other
+       *[other] { $text }
+    }
     .hint = { $self } --help
 code-unknown-switch = '{ $switch }' is no switch or verb of { $has-verb ->
         [no] { $self }
@@ -112,7 +120,10 @@ code-notify = no desktop notification could be shown: { $why }
 code-not-enforced = the limits on memory, processes and CPU are not in force: { $why ->
         [absent] no systemd runs for this user
         [refused] the user's systemd gave no scope for them
-       *[other] { $why }
+       *[other] { $why }{ $has-cause ->
+            [no] {""}
+           *[other] {" "}({ $cause })
+        }
     }; sepctl doctor tells more
 code-bad-switch = { $switch }: { $sentence }
     .hint = { $has-suggestion ->

@@ -69,7 +69,7 @@ code-plan-differs = 실행 중인 존 '{ $zone }'의 설정이 지금 설정과 
 code-not-found = 존에서 '{ $program }' 프로그램을 찾을 수 없습니다
     .hint = 프로그램을 /usr 또는 /opt 아래에 설치하십시오. 홈 폴더의 프로그램은 존에서 보이지 않습니다
 code-not-executable = '{ $program }' 프로그램을 실행할 수 없습니다: { $cause }
-code-bad-stdio = { $place } 입출력을 존에 전달할 수 없습니다. 전달할 수 없는 종류: { $kind }
+code-bad-stdio = { $place }을(를) 존에 전달할 수 없습니다. 전달할 수 없는 종류: { $kind }
     .hint = 파이프를 사용하십시오: 명령 앞에 'cat 파일 |' 또는 뒤에 '| cat'을 붙이면 됩니다
 code-busy = 프로그램을 더 시작할 수 없습니다: 존에서 이미 { $quota }개가 대기하고 있습니다
     .hint = 잠시 후 다시 시도하십시오
@@ -88,7 +88,15 @@ code-no-display = '{ $program }' 프로그램의 창을 열 수 없습니다: Wa
     .hint = 창 없이 실행하려면: { $self } { $profile } { $program } --headless --screenshot /tmp/page.png about:blank
 code-packaged = '{ $program }' 프로그램을 존에서 실행할 수 없습니다: 자체 샌드박스를 쓰는 { $kind } 패키지입니다
     .hint = 배포판의 일반 패키지로 설치하십시오
-code-usage = 사용법이 올바르지 않습니다: { $text }
+code-usage = { $text ->
+        [missing] 필요한 항목이 빠졌습니다: { $switch }
+        [no-value] { $switch } 옵션에는 값이 필요합니다
+        [bad-value] { $switch }에 쓸 수 없는 값입니다: '{ $value }'
+        [value] { $switch } 옵션에는 값을 쓸 수 없습니다
+        [too-many] { $switch } 옵션을 두 번 썼습니다
+        [conflict] { $switch } 옵션과 { $value } 옵션은 함께 쓸 수 없습니다
+       *[other] 사용법이 올바르지 않습니다: { $text }
+    }
     .hint = { $self } --help
 code-unknown-switch = { $has-verb ->
         [no] { $self }
@@ -112,7 +120,10 @@ code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
 code-not-enforced = 메모리, 프로세스, CPU 한도를 적용할 수 없습니다: { $why ->
         [absent] 이 사용자의 systemd가 실행되고 있지 않습니다
         [refused] 사용자의 systemd가 범위(scope)를 만들어 주지 않았습니다
-       *[other] { $why }
+       *[other] { $why }{ $has-cause ->
+            [no] {""}
+           *[other] {" "}({ $cause })
+        }
     }. 자세히 보기: sepctl doctor
 code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없습니다: { $cause }
     .hint = 남은 공간과 소유자를 확인하는 명령입니다: df -h '{ $path }' && ls -l '{ $path }'
@@ -272,6 +283,69 @@ thing-the-zone = 존
 thing-the-zone-s-init = 존의 init
 thing-zone = 존
 thing-zone-firewall = 존의 방화벽
+
+## 오류 안에 들어가는 말: 상대, 종류, 이유(영어는 코드의 단어를 그대로 씁니다)
+
+word-the-zone = 존
+word-client = 클라이언트
+word-init = 존의 init
+word-builder = 네임스페이스를 만드는 프로세스
+word-stdin = 표준 입력
+word-stdout = 표준 출력
+word-stderr = 표준 오류
+word-path = 경로만 가리키는 디스크립터
+word-directory = 디렉터리
+word-anonymous = 이름 없는 커널 객체
+word-unknown = 알 수 없는 종류
+word-named-pipe = 이름 있는 파이프
+word-file = 파일
+word-socket = 소켓
+word-device = 장치
+word-keyring = 세션 키링
+word-memory--processes--cpu = 메모리, 프로세스, CPU
+word-nftables-with-nat-and-redirect--inet-family- = 주소 변환을 포함한 nftables(inet)
+word-capabilities = 커널 권한
+word-capabilities-of-the-relay = 중계기의 커널 권한
+word-host-name = 호스트 이름
+word-links-that-are-up = 활성화된 네트워크 인터페이스
+word-mount-- = / 마운트
+word-a-new-one = 새 마운트
+word-its-own = 존 전용
+word-the-pc-s = PC의 것
+word-none = 없음
+word-some = 있음
+word-error = 오류
+word-nothing-of-it = 전혀 지원하지 않음
+word-not-all-of-it = 일부만 지원함
+word-sep-desktop-can-not-be-started = sep-desktop을 시작할 수 없습니다
+word-the-scope-can-not-be-read = scope를 확인할 수 없습니다
+word-the-scope-lacks-a-limit = scope에 적용되지 않은 제한이 있습니다({ $rest })
+word-the-process-was-not-moved = 프로세스가 scope로 옮겨지지 않았습니다
+word-no-answer = 응답이 없습니다
+word-status = 종료 코드 { $rest }
+word-signal = 시그널 { $rest }
+word-not-loaded = 다음 주소를 열지 못했습니다: { $rest }
+word-not-opened = 다음 파일을 열지 못했습니다: { $rest }
+
+## JSON을 읽는 라이브러리의 말
+
+word-eof-while-parsing-a-list = 목록이 끝나기 전에 파일이 끝났습니다
+word-eof-while-parsing-an-object = 객체가 끝나기 전에 파일이 끝났습니다
+word-eof-while-parsing-a-string = 문자열이 끝나기 전에 파일이 끝났습니다
+word-eof-while-parsing-a-value = 값이 있어야 할 곳에서 파일이 끝났습니다
+word-expected---- = 콜론(:)이 있어야 합니다
+word-expected-----or---- = 쉼표 또는 닫는 괄호가 있어야 합니다
+word-expected-ident = true, false 또는 null이 있어야 합니다
+word-expected-value = 값이 있어야 합니다
+word-invalid-escape = 백슬래시 뒤의 문자가 잘못되었습니다
+word-invalid-number = 숫자가 올바르지 않습니다
+word-number-out-of-range = 숫자가 너무 큽니다
+word-invalid-unicode-code-point = 잘못된 유니코드 번호입니다
+word-control-character---u0000--u001f--found-while-parsing-a-string = 문자열 안에 제어 문자가 있습니다
+word-key-must-be-a-string = 키는 큰따옴표로 묶어야 합니다
+word-lone-leading-surrogate-in-hex-escape = 짝이 없는 \u 표기입니다
+word-trailing-comma = 마지막 항목 뒤에 쉼표가 있습니다
+word-unexpected-end-of-hex-escape = \u 표기가 끝나지 않았습니다
 
 ## 오래 걸리는 실행
 

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use nix::errno::Errno;
 
+use crate::policy::ProblemKind;
 use crate::wire::{Code, Failure};
 
 pub use locale::Locale;
@@ -75,7 +76,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::ZoneEnded => &["why"],
         Code::NoTun => &["what"],
         Code::Packaged => &["program", "kind"],
-        Code::Usage => &["text"],
+        Code::Usage => &["text", "switch", "value"],
         Code::UnknownSwitch => &["switch", "suggestion", "verb"],
         Code::LateSwitch => &["switch", "command"],
         Code::NotEnforced => &["layer", "why"],
@@ -95,6 +96,20 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Unconfirmed => &["command"],
         Code::NotInHome | Code::NoSnapshot | Code::SnapshotExists => &["zone", "name"],
         Code::EditorFailed => &["editor", "how"],
+    }
+}
+
+/// The arguments of a code that are words of ours, not names, paths or what somebody typed.
+pub fn in_words(code: Code) -> &'static [&'static str] {
+    match code {
+        Code::Protocol => &["peer"],
+        Code::Layer | Code::Lacking | Code::NotEnforced => &["layer", "version", "why"],
+        Code::Differs => &["what", "expected", "found"],
+        Code::BadStdio => &["place", "kind"],
+        Code::ZoneEnded | Code::Notify => &["why"],
+        Code::EditorFailed => &["how"],
+        Code::ScriptFailed => &["said"],
+        _ => &[],
     }
 }
 
@@ -160,29 +175,44 @@ impl Words {
         let mut args: Vec<_> = names.iter().copied().zip(given).collect();
         let kind = |name: &str| failure.args.get(names.iter().position(|n| *n == name)?).map(String::as_str);
         match failure.code {
-            Code::System => args.iter_mut().for_each(|(name, value)| self.translate(name, value)),
+            Code::System => args.iter_mut().for_each(|(name, value)| {
+                let family = if *name == "verb" { "verb" } else { "thing" };
+                self.translate(family, value);
+            }),
             Code::BadProfile => args.push(("sentence", self.problem(failure))),
             Code::BadSwitch => args.push(("sentence", self.bad_switch(failure))),
             Code::NoUserns => args.push(("sentence", self.refusal(kind("shape").unwrap_or_default(), failure.errno))),
-            _ => {}
+            code => {
+                let said = |name: &&mut (&str, String)| in_words(code).contains(&name.0);
+                args.iter_mut().filter(said).for_each(|(_, value)| self.translate("word", value));
+            }
         }
         args.push(("self", program.to_owned()));
         args.push(("cause", if failure.errno == 0 { String::new() } else { self.cause(failure.errno) }));
         args
     }
 
-    /// The words that the code uses for what it does and to what: in another language than English the catalogue has
-    /// them (`verb-…`, `thing-…`), and names stay as they are.
-    fn translate(&self, name: &str, value: &mut String) {
-        let family = if name == "verb" { "verb" } else { "thing" };
-        if let Some(word) = self.find(&format!("{family}-{}", slug(value)), None, &[]) {
+    /// The words that the code uses for what it does and to what, and for reasons: in another language than English the
+    /// catalogue has them (`verb-…`, `thing-…`, `word-…`), and names stay as they are. Of `REASON: DETAIL` and of
+    /// `REASON NUMBER` the reason has a word.
+    fn translate(&self, family: &str, value: &mut String) {
+        let found = self.find(&format!("{family}-{}", slug(value)), None, &[]).or_else(|| {
+            let number = || value.rsplit_once(' ').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit()));
+            let (reason, rest) = value.split_once(": ").or_else(number)?;
+            self.find(&format!("{family}-{}", slug(reason)), None, &[("rest", rest)])
+        });
+        if let Some(word) = found {
             *value = word;
         }
     }
 
     fn problem(&self, failure: &Failure) -> String {
         let at = |index: usize| failure.args.get(index).map_or("", String::as_str);
-        self.text(&format!("problem-{}", at(3)), &[("word", at(5)), ("expected", at(6))])
+        let mut expected = at(6).to_owned();
+        if at(3) == ProblemKind::Syntax.name() {
+            self.translate("word", &mut expected);
+        }
+        self.text(&format!("problem-{}", at(3)), &[("word", at(5)), ("expected", &expected)])
     }
 
     fn bad_switch(&self, failure: &Failure) -> String {
