@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, stderr, stdin};
 
-use super::log::size;
+use super::figures::size;
 use super::words::{Locale, Words};
 use super::{Shown, meant};
 use crate::broker;

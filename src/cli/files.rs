@@ -5,9 +5,10 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::figures::{moment_of, size};
 use super::launch::until_it_stands;
 use super::words::{self, Locale, Words, say_as};
 use super::{Shown, columns, json};
@@ -17,7 +18,6 @@ use crate::broker::audit::record;
 use crate::client::files::{Moved, Order, Outcome, Talk, Watch, begin, get, list, put};
 use crate::files::{Trail, hex};
 use crate::policy::Plan;
-use crate::sys::clock;
 use crate::wire::files::{Digest, Entry, Kind};
 use crate::wire::{Code, Connection, Failure, Stage};
 use crate::{audit, broker, sandbox};
@@ -155,7 +155,7 @@ impl Watch for Bar {
 }
 
 fn bar(name: &str, size: u64) -> ProgressBar {
-    let form = "{msg:30!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+    let form = "{msg:30!} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
     let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(size).with_style(style).with_message(name.to_owned())
 }
@@ -164,16 +164,11 @@ fn bar(name: &str, size: u64) -> ProgressBar {
 /// the user stopped it.
 fn shown(outcome: &Outcome, json: bool) -> Shown {
     let words = Words::new(Locale::from_env());
-    let said: Vec<_> =
-        outcome.left.iter().map(|failure| (failure, say_as("sepctl", failure, words.locale()))).collect();
     let interrupted = outcome.left.iter().any(|failure| failure.code == Code::Interrupted);
     let status = if interrupted { 130 } else { u8::from(!outcome.left.is_empty()) };
-    let err = said.iter().map(|(_, said)| said.to_string()).collect();
+    let err = outcome.left.iter().map(|failure| say_as("sepctl", failure, words.locale()).to_string()).collect();
     if json {
-        let left: Vec<Value> = said
-            .iter()
-            .map(|(failure, said)| json!({"code": failure.code.name(), "args": failure.args, "said": said.line}))
-            .collect();
+        let left: Vec<Value> = outcome.left.iter().map(json::error).collect();
         let moved: Vec<Value> = outcome.moved.iter().map(moved_json).collect();
         return Shown { err, status, ..json::answer(&json!({"moved": moved, "left": left})) };
     }
@@ -181,7 +176,7 @@ fn shown(outcome: &Outcome, json: bool) -> Shown {
 }
 
 fn line(words: &Words, moved: &Moved) -> String {
-    let size = HumanBytes(moved.size).to_string();
+    let size = size(moved.size);
     let args = [("from", moved.from.as_str()), ("to", &moved.to), ("size", &size)];
     words.text(if moved.same { "files-same" } else { "files-moved" }, &args) + "\n"
 }
@@ -208,11 +203,10 @@ fn listing(words: &Words, found: &[(String, Vec<Entry>)]) -> String {
 }
 
 fn entry_line(kind: &str, entry: &Entry) -> String {
-    let size = if entry.kind == Kind::File { HumanBytes(entry.size).to_string() } else { String::new() };
-    let date = clock::wall(entry.modified)
-        .map(|[year, month, day, hour, minute, _]| format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}"));
+    let size = if entry.kind == Kind::File { size(entry.size) } else { String::new() };
+    let date = moment_of(entry.modified);
     let leads = if entry.kind == Kind::Link { format!(" -> {}", plain(&entry.target)) } else { String::new() };
-    format!("{size:>12}  {:16}  {kind}  {}{leads}\n", date.unwrap_or_default(), plain(&entry.name))
+    format!("{size:>12}  {:19}  {kind}  {}{leads}\n", date.unwrap_or_default(), plain(&entry.name))
 }
 
 fn listing_json(found: &[(String, Vec<Entry>)]) -> String {

@@ -13,14 +13,18 @@ pub(super) fn answer(value: &Value) -> Shown {
 
 /// A failure: `error` with its stage, code and arguments, which stay the same in every language, and its sentence.
 pub(super) fn failure(failure: &Failure) -> Shown {
+    Shown { status: failure.exit_status(), ..answer(&json!({ "error": error(failure) })) }
+}
+
+/// What a failure is in an answer.
+pub(super) fn error(failure: &Failure) -> Value {
     let said = say_as("sepctl", failure, Locale::from_env());
-    let error = json!({
+    json!({
         "stage": failure.stage.name(),
         "code": failure.code.name(),
         "args": failure.args,
         "errno": failure.errno,
         "sentence": said.line,
         "hint": said.hint,
-    });
-    Shown { status: failure.exit_status(), ..answer(&json!({ "error": error })) }
+    })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::sepctl;
 use crate::policy::Host;
-use crate::wire::{Code, Failure};
+use crate::wire::{Code, Failure, drives};
 
 /// The longest command line that is shown, in bytes; of a longer one the help says more.
 const LONGEST: usize = 300;
@@ -63,7 +63,7 @@ pub(super) fn instead(program: &str, args: &[OsString], typed: &str, near: &str)
 pub(super) fn command(program: &str, words: &[OsString]) -> String {
     let quoted: Option<Vec<String>> = words.iter().map(|word| word.to_str().map(quote)).collect();
     let line = quoted.map(|words| format!("{program} {}", words.join(" "))).unwrap_or_default();
-    let fits = line.len() <= LONGEST && !line.contains(char::is_control);
+    let fits = line.len() <= LONGEST && !line.contains(drives);
     if fits { line } else { String::new() }
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod edit;
 mod explain;
 mod farewell;
+mod figures;
 mod files;
 mod help;
 mod json;

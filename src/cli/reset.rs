@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use serde_json::json;
 
-use super::log::size;
+use super::figures::size;
 use super::words::{Locale, Words, plain};
 use super::{Shown, ask, columns, json, sepctl};
 use crate::audit::{Event, Kind};

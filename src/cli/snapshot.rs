@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::log::size;
+use super::figures::{moment, size};
 use super::words::{Locale, Words};
 use super::{Shown, ask, columns, json, sepctl};
 use crate::audit::{Event, Kind, utc};
@@ -138,7 +138,7 @@ fn list(plan: &Plan, json: bool) -> Result<Shown, Failure> {
     }
     let width = columns::width();
     let line = |s: &Snapshot| {
-        let made = s.made.and_then(wall).map(|[y, m, d, h, min, _]| format!("{y:04}-{m:02}-{d:02} {h:02}:{min:02}"));
+        let made = s.made.and_then(moment);
         let line = format!("{:<20} {}  {:>9}", s.name, made.unwrap_or_default(), size(s.measure.bytes));
         columns::wrapped(&line, width, 2)
     };

@@ -5,6 +5,8 @@
 //! notifications, printing, palette and font (they outlive the program), links (a click would open them on
 //! the PC), key encodings and character sets other than line drawing, hence also the switch away from UTF-8.
 
+use crate::wire::drives;
+
 /// Private modes that may be set and reset, with the state that a terminal starts in.
 const MODES: &[(u16, bool)] = &[
     (1, false),    // cursor keys for applications
@@ -182,6 +184,5 @@ pub(super) fn command(held: &str, label: &str, marks: &mut Marks) -> Option<Stri
 
 /// Text without controls and without marks that change the direction of what stands beside it.
 pub(super) fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !c.is_control() && !turns(*c)).collect()
+    text.chars().filter(|c| !drives(*c)).collect()
 }

@@ -14,7 +14,7 @@ use nix::fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat, renameat2};
 use nix::sys::stat::{Mode, fchmod, fstatat, umask};
 use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 
-use super::{How, Name, Sum, bad_kind, exists, find, kind_of};
+use super::{How, Name, Sum, Wanted, bad_kind, exists, find, kind_of};
 use crate::wire::files::{Kind, LONGEST_NAME, Part};
 use crate::wire::{Failure, Stage};
 
@@ -64,12 +64,12 @@ impl Place {
     /// The file of that name as a part that may be the whole.
     ///
     /// # Errors
-    /// [`Code::BadKind`](crate::wire::Code::BadKind), the kernel's refusal.
-    pub fn whole(&self) -> Result<Part, Failure> {
+    /// [`Code::BadKind`](crate::wire::Code::BadKind), the kernel's refusal; that nobody wants it.
+    pub fn whole(&self, wanted: Wanted<'_>) -> Result<Part, Failure> {
         let name = self.found()?.unwrap_or_else(|| self.name.text().into());
         let source = super::Source::open(self.folder.as_fd(), &name, &self.shown)?;
         let length = source.size();
-        Ok(Part { length, digest: source.begins(length)?.digest() })
+        Ok(Part { length, digest: source.begins(length, wanted)?.digest() })
     }
 }
 
@@ -108,9 +108,10 @@ impl Draft {
     /// What is there of a former transfer, and its sum to go on with.
     ///
     /// # Errors
-    /// A file that can not be read.
-    pub fn part(&self) -> Result<(Part, Sum), Failure> {
-        let (sum, length) = Sum::of(self.length, |room, at| self.file.read_at(room, at).map_err(self.say_read()))?;
+    /// A file that can not be read; that nobody wants it.
+    pub fn part(&self, wanted: Wanted<'_>) -> Result<(Part, Sum), Failure> {
+        let read = |room: &mut [u8], at| self.file.read_at(room, at).map_err(self.say_read());
+        let (sum, length) = Sum::of(self.length, wanted, read)?;
         Ok((Part { length, digest: sum.digest() }, sum))
     }
 
@@ -293,7 +294,7 @@ mod tests {
         assert_eq!(names(&top), [""; 0]);
         open(true).write(b"123\0\0").unwrap();
         let mut again = open(true);
-        assert_eq!(again.part().unwrap().0.length, 5);
+        assert_eq!(again.part(&|| Ok(())).unwrap().0.length, 5);
         again.write(b"6").unwrap();
         again.finish().unwrap();
         assert_eq!(fs::read(top.join("a")).unwrap(), b"123\0\x006");

@@ -11,7 +11,7 @@ mod sum;
 pub use draft::{Draft, Place};
 pub use name::{Name, Trail, find, names};
 pub use source::{Source, kind_at, kind_of};
-pub use sum::{Sum, hex};
+pub use sum::{Sum, Wanted, hex};
 
 use crate::wire::files::Kind;
 use crate::wire::{Code, Failure, Stage};

@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstatat};
 
-use super::{Sum, bad_kind};
+use super::{Sum, Wanted, bad_kind};
 use crate::wire::files::{Kind, Part};
 use crate::wire::{Code, Failure, Stage};
 
@@ -71,20 +71,20 @@ impl Source {
     /// The sum of its beginning.
     ///
     /// # Errors
-    /// As [`Self::read`].
-    pub fn begins(&self, length: u64) -> Result<Sum, Failure> {
-        Sum::of(length, |room, at| self.read(room, at)).map(|(sum, _)| sum)
+    /// As [`Self::read`]; that nobody wants it.
+    pub fn begins(&self, length: u64, wanted: Wanted<'_>) -> Result<Sum, Failure> {
+        Sum::of(length, wanted, |room, at| self.read(room, at)).map(|(sum, _)| sum)
     }
 
     /// The sum of its beginning, where the part is that; else `None`.
     ///
     /// # Errors
-    /// As [`Self::read`].
-    pub fn continues(&self, part: &Part) -> Result<Option<Sum>, Failure> {
+    /// As [`Self::begins`].
+    pub fn continues(&self, part: &Part, wanted: Wanted<'_>) -> Result<Option<Sum>, Failure> {
         if part.length == 0 || part.length > self.size() {
             return Ok(None);
         }
-        let sum = self.begins(part.length)?;
+        let sum = self.begins(part.length, wanted)?;
         Ok((sum.digest() == part.digest).then_some(sum))
     }
 

@@ -8,6 +8,9 @@ use crate::wire::files::Digest;
 /// How much is read at once where nothing is sent.
 const PIECE: usize = 128 * 1024;
 
+/// Whether a sum is still wanted: the failure that ends it.
+pub type Wanted<'a> = &'a dyn Fn() -> Result<(), Failure>;
+
 /// A sum that grows.
 #[derive(Debug, Clone, Default)]
 pub struct Sum(Sha256);
@@ -19,18 +22,20 @@ impl Sum {
     }
 
     /// The sum of a beginning that is read piece by piece, and the bytes that it has: fewer than `length` where the
-    /// reading came to an end.
+    /// reading came to an end. A long file takes long, so before each piece it is asked whether anybody still wants it.
     ///
     /// # Errors
-    /// What the reading ended with.
+    /// What the reading ended with; that nobody wants it.
     pub fn of(
         length: u64,
+        wanted: Wanted<'_>,
         mut read: impl FnMut(&mut [u8], u64) -> Result<usize, Failure>,
     ) -> Result<(Self, u64), Failure> {
         let (mut sum, mut at, mut room) = (Self::default(), 0, vec![0; PIECE]);
         while at < length {
-            let wanted = usize::try_from(length - at).unwrap_or(PIECE).min(PIECE);
-            let len = read(room.get_mut(..wanted).unwrap_or_default(), at)?;
+            wanted()?;
+            let most = usize::try_from(length - at).unwrap_or(PIECE).min(PIECE);
+            let len = read(room.get_mut(..most).unwrap_or_default(), at)?;
             if len == 0 {
                 break;
             }

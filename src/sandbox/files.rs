@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{Mode, fstatat, mkdirat};
 
 use crate::files::{Draft, How, Name, Place, Source, Trail, bad_kind, exists, find, kind_at, kind_of, names};
@@ -34,6 +35,15 @@ fn next(client: &Connection) -> Result<Option<FileAsk>, Failure> {
         Some((ToInit::Files(ask), _)) => Ok(Some(ask)),
         Some(_) => Err(protocol()),
         None => Ok(None),
+    }
+}
+
+/// A client that has hung up wants nothing any more, and the zone does not live on for it.
+fn wanted(client: &Connection) -> Result<(), Failure> {
+    let mut watched = [PollFd::new(client.as_fd(), PollFlags::empty())];
+    match poll(&mut watched, PollTimeout::ZERO) {
+        Ok(0) => Ok(()),
+        _ => Err(Failure::system(Stage::Run, "hear from", "client", Errno::EPIPE)),
     }
 }
 
@@ -146,7 +156,7 @@ impl<'a> Home<'a> {
     fn send(&self, client: &Connection, trail: &Trail, part: &Part) -> Result<(), Failure> {
         let (folder, name) = self.above(trail)?;
         let source = Source::open(folder.as_fd(), &name, &self.shown(trail))?;
-        let mut at = if source.continues(part)?.is_some() { part.length } else { 0 };
+        let mut at = if source.continues(part, &|| wanted(client))?.is_some() { part.length } else { 0 };
         tell(client, FileTold::File(source.size(), at))?;
         let mut room = vec![0; LONGEST_CHUNK];
         while at < source.size() {
@@ -167,10 +177,10 @@ impl<'a> Home<'a> {
             if !how.resume {
                 return Err(exists(&place.shown));
             }
-            return tell(client, FileTold::Offer(place.whole()?, true)).map(|()| None);
+            return tell(client, FileTold::Offer(place.whole(&|| wanted(client))?, true)).map(|()| None);
         }
         let draft = Draft::open(place, &trail.text(), how)?;
-        let part = if how.resume { draft.part()?.0 } else { Part::default() };
+        let part = if how.resume { draft.part(&|| wanted(client))?.0 } else { Part::default() };
         tell(client, FileTold::Offer(part, false))?;
         Ok(Some(draft))
     }

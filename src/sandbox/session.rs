@@ -59,22 +59,29 @@ fn launch(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failu
         Some((ToInit::Launch(launch), fds)) => (launch, fds),
         Some((ToInit::Display, _)) => return display::hand_out(client, zone.plan),
         Some((ToInit::Files(FileAsk::Begin(plan)), _)) => {
-            admit(client, fresh, &plan, zone)?;
+            is_meant(&plan, zone)?;
+            admit(client, fresh, zone)?;
             return files::serve(client, zone.plan);
         }
         _ => return Err(Failure::new(Stage::Run, Code::Protocol, &["client"])),
     };
+    is_meant(&launch.plan, zone)?;
+    // still under the time limit: to look at a descriptor may take for ever
     let places = places(&launch, fds)?;
-    admit(client, fresh, &launch.plan, zone)?;
+    admit(client, fresh, zone)?;
     program::run(client, &launch, places, zone.plan)
 }
 
-/// Lets a client go on that means the plan in force, and tells it what the zone lacks.
-fn admit(client: &Connection, fresh: bool, plan: &[u8], zone: &Zone<'_>) -> Result<(), Failure> {
-    if plan != zone.digest {
-        // a client that means another plan than the one in force must not be served by it
-        return Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&zone.plan.zone, ""]));
+/// A client that means another plan than the one in force must not be served by it, and hears that before anything else.
+fn is_meant(plan: &[u8], zone: &Zone<'_>) -> Result<(), Failure> {
+    if plan == zone.digest {
+        return Ok(());
     }
+    Err(Failure::new(Stage::Run, Code::PlanDiffers, &[&zone.plan.zone, ""]))
+}
+
+/// Lets a client go on, and tells it what the zone lacks.
+fn admit(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failure> {
     // who had the zone made has heard it from the broker
     for lack in zone.lacks.iter().filter(|_| !fresh) {
         client.answer(Stage::Run, &FromInit::Warning(lack.clone()), &[])?;

@@ -14,12 +14,14 @@ pub mod files;
 mod message;
 mod owner;
 mod socket;
+mod text;
 
 pub use codec::{Malformed, Reader, Writer};
 pub use failure::{Code, Failure, Stage};
 pub use message::{FromInit, Launch, Stdio, ToInit, WindowSize};
 pub use owner::{LONGEST_PROGRAM, Question, Transport};
 pub use socket::{Connection, Received};
+pub use text::drives;
 
 /// The version that both ends must speak; a newer client against an older init says so and goes no further.
 pub const VERSION: u16 = 1;

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::{Ended, Person, ZONE, names, ready, refused, run, sepctl};
 use crate::support::person::wait_for;
@@ -88,6 +89,39 @@ fn file_03_a_part_that_is_of_another_file_is_not_gone_on_with() {
     drop(held);
 }
 
+/// A sum of 8 GiB takes seconds where it is quickest; who does not want it any more waits for none of it.
+#[test]
+fn file_03_an_interrupt_is_heard_while_a_long_file_is_summed_up() {
+    let Some(person) = ready(&[]) else { return };
+    let held = person.start_inside(ZONE, "truncate -s 8G big; echo >small; echo up; sleep 100");
+    held.until_said("up");
+    person.outside("truncate -s 8G big small").good();
+    let ticks = |pid: Pid| -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(')').and_then(|(_, rest)| rest.split(' ').nth(12)?.parse().ok()).unwrap_or(0)
+    };
+    // here the client sums up what it has, there the zone
+    for (words, zone) in [(["get", "--resume", ZONE, "small"], false), (["put", "--resume", ZONE, "big"], true)] {
+        let running = person.start(sepctl(&person, &words));
+        let worker = || {
+            let sessions =
+                person.left().into_iter().filter(|p| p.name == "sep-run: init").map(|p| Pid::from_raw(p.pid));
+            if zone { sessions.max_by_key(|pid| ticks(*pid)) } else { Some(running.pid()) }
+        };
+        let busy = || worker().is_some_and(|pid| ticks(pid) > 20);
+        wait_for(Duration::from_secs(20), busy, || format!("{words:?}: nobody is busy: {:?}", person.left()));
+        let pid = worker().unwrap();
+        let begun = std::time::Instant::now();
+        kill(running.pid(), Signal::SIGINT).unwrap();
+        let ended = running.end();
+        assert_eq!((ended.status, ended.err.as_str()), (130, "sepctl: run: interrupted\n"), "{words:?}: {ended:?}");
+        let over = || ticks(pid) == 0 || !std::path::Path::new(&format!("/proc/{pid}")).exists();
+        wait_for(Duration::from_secs(1), over, || format!("{words:?}: it goes on"));
+        assert!(begun.elapsed() < Duration::from_secs(1), "{words:?}: {:?}", begun.elapsed());
+    }
+    drop(held);
+}
+
 #[test]
 fn file_03_a_zone_that_ends_in_the_middle_is_one_error() {
     let Some(person) = ready(&[]) else { return };
@@ -145,6 +179,7 @@ fn file_07_every_crossing_is_recorded_with_size_and_digest_and_one_that_is_not_d
     }
     assert_eq!(log.len(), 2);
     run(&person, &["log", "--verify"]).good();
+    a_log_on_a_full_disk(&person);
     // a log that can not be written, while the zone runs already
     let held = person.start_inside(ZONE, "echo up; exec sleep 600");
     held.until_said("up");
@@ -162,4 +197,28 @@ fn file_07_every_crossing_is_recorded_with_size_and_digest_and_one_that_is_not_d
     assert_eq!(person.inside(ZONE, "ls -A").good(), "in", "nothing came, no part of it either");
     run(&person, &["get", ZONE, "in", "--to", "again"]).good();
     drop(held);
+}
+
+/// The last page of the log takes a few lines more. The first that does not fit is of the first file that does not cross.
+fn a_log_on_a_full_disk(person: &Person) {
+    let program = crate::support::program("sepctl").display().to_string();
+    let script = format!(
+        "mount -t tmpfs -o size=64k,mode=700 tmpfs ../state/sep-run && {program} put strict in --to f0 && \
+         ! dd if=/dev/zero of=../state/sep-run/filler bs=1k 2>/dev/null || exit 9; n=1; \
+         while [ $n -lt 60 ] && {program} put strict in --to f$n >/dev/null; do n=$((n+1)); done; \
+         {program} get strict f0 --to three && exit 8; {program} ls strict; {program} log --json >&2; \
+         rm ../state/sep-run/filler; {program} log --verify && {program} get strict f0 --to four && exit $n"
+    );
+    let mut command = person.command("/usr/bin/unshare");
+    command.args(["--user", "--map-current-user", "--mount", "--keep-caps", "sh", "-c", &script]);
+    let full = person.run(command);
+    let crossed =
+        full.text().lines().filter(|line| line.split("  ").last().is_some_and(|n| n.starts_with('f'))).count();
+    assert!((2..60).contains(&full.status) && crossed == full.status as usize, "{crossed}: {full:?}");
+    assert_eq!(full.err.matches("cannot write the audit log").count(), 2, "{full:?}");
+    assert_eq!(full.err.matches("no space left").count(), 2, "{full:?}");
+    assert_eq!(full.err.matches("\"event\":\"file\"").count(), crossed, "{full:?}");
+    let here = person.top.join("home");
+    assert!(!here.join("three").exists() && here.join("four").exists(), "the twin: where there is room again");
+    person.inside(ZONE, "rm f*").good();
 }

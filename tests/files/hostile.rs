@@ -87,7 +87,10 @@ fn file_02_names_that_steer_or_are_no_text_stay_and_are_listed_harmless() {
     let Some(person) = ready(&["python3"]) else { return };
     let make = r"import os,unicodedata
 os.mkdir('d')
-for n in (b'\x1b]0;owned\x07', b'a\nb', b'\xff\xfe', 'fdp.\u202eexe'.encode(), 'c\u009b2J'.encode(), b'-rf', '가나'.encode()):
+for n in (b'\x1b]0;owned\x07', b'a\nb', b'\xff\xfe', 'c\u009b2J'.encode(), b'-rf', '가나'.encode()):
+    open(b'd/'+n,'w').write('x')
+for n in ('fdp.\u202eexe', 'a\u200e', 'b\u200f', '\u061cc', 'd\u2028d', '\ufeffe', 'f\u2066', 'g\u2069'):
+    n = n.encode()
     open(b'd/'+n,'w').write('x')
 os.mkdir('twins')
 for form in ('NFC','NFD'): open('twins/'+unicodedata.normalize(form,'한글'),'w').write(form)
@@ -95,17 +98,24 @@ os.mkdir('apart'); open('apart/'+unicodedata.normalize('NFD','각'),'w').write('
 ";
     person.run(person.sep_run(ZONE, ["/usr/bin/python3", "-I", "-c", make])).good();
     let listed = run(&person, &["ls", ZONE, "d"]).good();
-    assert!(!listed.contains(['\x1b', '\x07', '\u{202e}']) && listed.lines().count() == 7, "{listed:?}");
+    assert!(!listed.contains(|c| c != '\n' && sep_run::wire::drives(c)) && listed.lines().count() == 14, "{listed:?}");
     assert!(listed.contains(r"\u{1b}]0;owned\u{7}") && listed.contains(r"\xff\xfe"), "{listed:?}");
     let json = run(&person, &["ls", "--json", ZONE, "d"]).good();
-    assert!(json.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{json:?}");
+    assert!(!json.contains(sep_run::wire::drives), "{json:?}");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let broken = json[0]["entries"].as_array().unwrap().iter().find(|e| e["bytes"] == "fffe");
     assert!(broken.is_some(), "{json}");
     let got = run(&person, &["get", "-r", ZONE, "d"]);
-    assert_eq!((got.status, got.err.matches("does not cross").count()), (1, 5), "{got:?}");
+    assert_eq!((got.status, got.err.matches("does not cross").count()), (1, 12), "{got:?}");
     assert_eq!(names(&here(&person, "d")), ["-rf", "가나"]);
-    assert!(!got.err.contains('\x1b'), "{got:?}");
+    assert!(!got.err.contains(|c| c != '\n' && sep_run::wire::drives(c)), "{got:?}");
+    for name in ["fdp.\u{202e}exe", "a\u{200f}", "\u{feff}b"] {
+        fs::write(here(&person, name), "x").unwrap();
+        let put = run(&person, &["put", ZONE, name]);
+        refused(&put, "does not cross");
+        assert!(!put.err.contains(|c| c != '\n' && sep_run::wire::drives(c)), "{put:?}");
+        fs::remove_file(here(&person, name)).unwrap();
+    }
     let twins = run(&person, &["get", "-r", ZONE, "twins"]);
     refused(&twins, "Unicode form");
     assert_eq!(names(&here(&person, "twins")), ["한글"]);

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sep_run::policy::Plan;
+use sep_run::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio, ToInit, WindowSize};
 
 use super::ready;
 use crate::support::person::{Person, wait_for};
@@ -190,4 +192,33 @@ fn a_zone_that_does_not_answer_does_not_keep_its_client() {
     assert_eq!(person.inside("office", "echo twin").good(), "twin");
     drop(keeper);
     person.nothing_is_left();
+}
+
+/// What init answers to a launch of this plan whose standard input is a folder of the PC.
+fn answer_to_a_folder(person: &Person, plan: Vec<u8>) -> Failure {
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
+    use std::os::fd::{AsFd, AsRawFd};
+    let fd = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).unwrap();
+    connect(fd.as_raw_fd(), &UnixAddr::new(&person.runtime_of("strict").join("init.sock")).unwrap()).unwrap();
+    let (zone, folder) = (Connection::from(fd), fs::File::open(&person.top).unwrap());
+    let window = WindowSize { rows: 24, columns: 80 };
+    let stdio = [Stdio::Passed, Stdio::Null, Stdio::Null];
+    let launch = Launch { argv: vec!["true".into()], env: vec![], stdio, window, plan };
+    zone.tell(Stage::Ask, &ToInit::Launch(launch), &[folder.as_fd()]).unwrap();
+    match zone.reply(Stage::Ask).unwrap().unwrap().0 {
+        FromInit::Failed(failure) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn zone_12_another_plan_is_what_a_client_hears_of_before_anything_of_its_own() {
+    let Some(person) = ready(&[]) else { return };
+    let held = person.start_inside("strict", "echo ready; exec sleep 60");
+    held.until_said("ready");
+    let plan = fs::read_to_string(person.runtime_of("strict").join("plan.json")).unwrap();
+    let digest = serde_json::from_str::<Plan>(&plan).unwrap().digest();
+    assert_eq!(answer_to_a_folder(&person, vec![0; 8]).code, Code::PlanDiffers);
+    let twin = answer_to_a_folder(&person, digest);
+    assert_eq!((twin.code, twin.args), (Code::BadStdio, vec!["stdin".into(), "directory".into()]));
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::cli::words::{drives, plain};
+use crate::cli::words::plain;
+use crate::wire::drives;
 
 /// The columns, in their order.
 const COLUMNS: [&str; 25] = [

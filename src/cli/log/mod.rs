@@ -22,7 +22,7 @@ use crate::policy::Host;
 use crate::wire::{Code, Failure, Stage};
 
 pub(super) use cells::json;
-pub(super) use sentence::{failed, rule, size, target};
+pub(super) use sentence::{failed, rule, target};
 
 /// What was typed behind `sepctl log`.
 #[derive(Debug, Default, clap::Args)]

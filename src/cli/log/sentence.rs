@@ -1,11 +1,10 @@
 //! A line of the log for people: when, where, what, in the user's language and on the PC's own clock.
 
 use std::net::SocketAddr;
-use std::time::UNIX_EPOCH;
 
 use crate::audit::{Direction, Event, Kind, from_utc};
+use crate::cli::figures::{moment, size};
 use crate::cli::words::{Words, plain, say};
-use crate::sys::clock;
 use crate::wire::{Code, Failure, Stage};
 
 /// Columns of the zone and of the event; longer ones push the rest to the right.
@@ -109,22 +108,9 @@ pub fn target(event: &Event) -> String {
     }
 }
 
-/// Bytes as people count them.
-pub fn size(bytes: u64) -> String {
-    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    let unit = units.iter().find(|(unit, _)| bytes >= *unit);
-    unit.map_or_else(|| format!("{bytes} B"), |(unit, name)| format!("{:.1} {name}", bytes as f64 / *unit as f64))
-}
-
 /// The wall clock of this PC at a time of the log; what is no time stays as it is.
 fn local(time: &str) -> String {
-    let seconds = from_utc(time).and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    match seconds.and_then(|since| clock::wall(i64::try_from(since.as_secs()).ok()?)) {
-        Some([year, month, day, hour, minute, second]) => {
-            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-        }
-        None => plain(time).into_owned(),
-    }
+    from_utc(time).and_then(moment).unwrap_or_else(|| plain(time).into_owned())
 }
 
 /// Text with blanks behind it up to a width. Hangul takes two columns.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::columns::{cells, padded, wrapped};
-use super::super::log::size;
+use super::super::figures::size;
 use super::super::words::{Words, plain};
 use super::Look;
 use crate::client::census::{Account, Resident};

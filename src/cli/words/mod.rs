@@ -11,7 +11,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use nix::errno::Errno;
 
 use crate::policy::ProblemKind;
-use crate::wire::{Code, Failure};
+use crate::wire::{Code, Failure, drives};
 
 pub use locale::Locale;
 
@@ -247,10 +247,4 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     text.chars().map(|c| if drives(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
-}
-
-/// Whether a character drives a terminal, begins a line or turns the writing round.
-pub fn drives(c: char) -> bool {
-    let turns = ['\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{2029}'];
-    c.is_control() || c == '\u{61c}' || turns.iter().any(|range| range.contains(&c))
 }

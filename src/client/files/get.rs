@@ -144,7 +144,8 @@ impl Getter<'_> {
         }
         let to = place.shown.clone();
         let mut draft = Draft::open(place, &trail.text(), how)?;
-        let (part, sum) = if how.resume { draft.part()? } else { (Part::default(), Sum::default()) };
+        let (part, sum) =
+            if how.resume { draft.part(&|| self.talk.heard())? } else { (Part::default(), Sum::default()) };
         let (size, from) = self.begin(trail, &part)?;
         draft.begin(from).inspect_err(|_| self.talk.end())?;
         let mut sum = if from == 0 { Sum::default() } else { sum };
@@ -181,7 +182,7 @@ impl Getter<'_> {
 
     /// A transfer that is taken up again finds a file that is there already: the same, or another one.
     fn same(&self, trail: &Trail, place: &Place) -> Result<Moved, Failure> {
-        let whole = place.whole()?;
+        let whole = place.whole(&|| self.talk.heard())?;
         let (size, from) = self.begin(trail, &whole)?;
         if (size, from) == (whole.length, whole.length) {
             self.talk.done()?;

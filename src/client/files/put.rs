@@ -169,7 +169,7 @@ impl Putter<'_> {
         part: &Part,
         whole: bool,
     ) -> Result<Moved, Failure> {
-        let known = source.continues(part)?;
+        let known = source.continues(part, &|| self.talk.heard())?;
         let shown = to.shown_in(self.zone);
         let moved = |sum: &Sum, same| Moved {
             from: path.to_string_lossy().into_owned(),

@@ -141,7 +141,7 @@ impl Talk {
     }
 
     /// An error when the user wants it to end.
-    fn heard(&self) -> Result<(), Failure> {
+    pub(super) fn heard(&self) -> Result<(), Failure> {
         let mut signals = [PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN)];
         match poll(&mut signals, PollTimeout::ZERO) {
             Ok(1..) => Err(self.interrupted()),
