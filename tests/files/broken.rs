@@ -17,7 +17,7 @@ fn with_large_file(person: &Person) -> crate::support::person::Running {
 }
 
 /// Whether a part of some size is in a folder.
-fn part(folder: &std::path::Path) -> Option<u64> {
+pub fn part(folder: &std::path::Path) -> Option<u64> {
     let entries = fs::read_dir(folder).unwrap().map(|e| e.unwrap());
     let part = entries.into_iter().find(|e| e.file_name().to_string_lossy().ends_with(".sep-part"))?;
     part.metadata().ok().map(|found| found.len())

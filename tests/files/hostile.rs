@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
+use super::broken::part;
 use super::{ZONE, here, hint, names, ready, refused, run, sepctl};
+use crate::support::person::{LIMIT, wait_for};
 
 #[test]
 fn file_01_a_link_is_not_followed_however_fast_it_is_swapped() {
@@ -147,7 +149,9 @@ fn file_04_a_file_that_changes_is_an_error_and_leaves_nothing() {
     let held = person.start_inside(ZONE, "echo up; sleep 60");
     held.until_said("up");
     let sending = person.start(sepctl(&person, &["put", ZONE, "s"]));
-    std::thread::sleep(std::time::Duration::from_millis(20));
+    let folder = person.home_of(ZONE);
+    let begun = || part(&folder).is_some_and(|bytes| bytes > 1_000_000);
+    wait_for(LIMIT, begun, || format!("{:?}", names(&folder)));
     fs::OpenOptions::new().write(true).open(here(&person, "s")).unwrap().set_len(10).unwrap();
     let ended = sending.end();
     refused(&ended, "changed while it was read");
