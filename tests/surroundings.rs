@@ -446,7 +446,8 @@ fn a_terminal_of_20_or_of_300_columns_is_what_it_is_inside_and_every_verb_answer
         person.run(script)
     };
     for columns in [20, 300] {
-        assert!(on(columns, "sep-run office stty size").good().ends_with(&format!("24 {columns}")));
+        let said = on(columns, "sep-run office stty size");
+        assert!(said.text().ends_with(&format!("24 {columns}")), "{said:?} {}", said.text());
         for line in [
             "sepctl explain internet",
             "sepctl --help",
