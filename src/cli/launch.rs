@@ -204,7 +204,8 @@ fn hint_at_files_outside(argv: &[OsString], plan: &Plan) {
             ["put", recursive, &plan.zone].into_iter().filter(|word| !word.is_empty()).map(Into::into).collect();
         let command = meant::command("sepctl", &[put, vec![file.path.clone().into_os_string()]].concat());
         let path = file.path.to_string_lossy();
-        lines += &format!("hint: {}\n", words.text(key, &[("path", &path), ("command", &command)]));
+        lines +=
+            &format!("{}: {}\n", words.text("hint", &[]), words.text(key, &[("path", &path), ("command", &command)]));
     }
     Shown { err: lines, ..Shown::default() }.write();
 }

@@ -15,7 +15,7 @@ fn launch(person: &Person, switches: &[&str], argv: &[&str]) -> Ended {
 
 /// The lines about files of the PC.
 fn hints(ended: &Ended) -> Vec<&str> {
-    ended.err.lines().filter_map(|line| line.strip_prefix("hint: ")).collect()
+    ended.err.lines().filter_map(|line| line.strip_prefix("hint: ").or(line.strip_prefix("도움말: "))).collect()
 }
 
 /// Executes the command of a hint as a person does who copies it.
