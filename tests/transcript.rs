@@ -64,7 +64,8 @@ fn commands(session: &Session) -> usize {
 /// runs.
 fn typed(pc: &Pc, shell: &mut Terminal, command: &Command) -> Command {
     let (mut said, jobs) = shell.run(command);
-    said.output = said.output.iter().map(|line| marks::marked(line)).collect();
+    let kept = said.output.iter().filter(|line| !marks::is_of_the_kernel(line));
+    said.output = kept.map(|line| marks::marked(line)).collect();
     said.status = marks::status(&said.line, said.status);
     if command.line.ends_with('&') {
         let up = || processes().iter().any(|p| p.is_ours && p.name == "sleep" && p.inner != p.pid);

@@ -50,3 +50,8 @@ fn program(line: &str) -> Option<String> {
     let is_row = number(pid) && number(inside) && ["yes", "no", "있음", "없음"].contains(terminal) && is_age;
     is_row.then(|| format!("    <pid>  {inside}  {terminal}  <age>  {name}"))
 }
+
+/// What a launch says of an older kernel's Landlock is not said on every PC.
+pub fn is_of_the_kernel(line: &str) -> bool {
+    ["this kernel's Landlock (ABI ", "이 커널의 Landlock(ABI "].iter().any(|said| line.starts_with(said))
+}
