@@ -104,11 +104,14 @@ fn man_pages_are_made_of_it() {
                 let mut page = Vec::new();
                 // clap keeps names as long as the program lives
                 let name: &'static str = path.to_owned().leak();
+                // programs of the administrator stand in a section of their own, man(1)
+                let section = if name == "sepd" { "8" } else { "1" };
                 clap_mangen::Man::new(command.clone().name(name).display_name(name))
+                    .section(section)
                     .date("")
                     .render(&mut page)
                     .unwrap();
-                let name = format!("docs/man/{language}/{path}.1");
+                let name = format!("docs/man/{language}/{path}.{section}");
                 expect(&name, &String::from_utf8(page).unwrap());
             });
         }

@@ -69,7 +69,7 @@ fn unknown_keys_are_named_with_the_nearest() {
         ("3", "5", "unknown-key", "nested_namespaces", "nested_namespace", seals),
     );
     right("{\n  \"seals\": {\n    \"nested_namespaces\": true\n  }\n}");
-    let top = "name, description, files, programs, windows, seals, limits, network, display, bus, env";
+    let top = "name, description, files, programs, windows, seals, limits, network, display, bus, env, launch";
     wrong("{\"netwrok\": {}}", ("1", "2", "unknown-key", "network", "netwrok", top));
     wrong("{\"zzz\": {}}", ("1", "2", "unknown-key", "", "zzz", top));
     right("{\"network\": {}}");
@@ -77,7 +77,7 @@ fn unknown_keys_are_named_with_the_nearest() {
 
 #[test]
 fn columns_are_characters() {
-    let top = "name, description, files, programs, windows, seals, limits, network, display, bus, env";
+    let top = "name, description, files, programs, windows, seals, limits, network, display, bus, env, launch";
     wrong("{\"description\": {\"ko\": \"인터넷\"}, \"buss\": true}", ("1", "32", "unknown-key", "bus", "buss", top));
     right("{\"description\": {\"ko\": \"인터넷\"}, \"bus\": true}");
 }
@@ -117,7 +117,7 @@ fn every_kind_of_value_is_held() {
 
 #[test]
 fn words_come_from_a_list() {
-    wrong("{\"network\": {\"card\": \"relais\"}}", ("1", "22", "unknown-value", "relay", "relais", "none, relay"));
+    wrong("{\"network\": {\"card\": \"relais\"}}", ("1", "22", "unknown-value", "relay", "relais", "none, relay, macvlan"));
     let log = "{\"network\": {\"log\": {\"connections\": \"any\"}}}";
     wrong(log, ("1", "37", "unknown-value", "", "any", "refused, all"));
     let optional = "{\"seals\": {\"optional\": [\"landlock\", \"seccomp\"]}}";

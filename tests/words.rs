@@ -290,6 +290,16 @@ fn samples() -> Vec<Failure> {
         new(Code::NoSnapshot, &["internet", "monday"]),
         new(Code::SnapshotExists, &["internet", "monday"]),
         new(Code::EditorFailed, &["vi", "status 1"]),
+        new(Code::NotAdmitted, &["internet"]),
+        new(Code::NotAllowed, &["program", "curl"]),
+        new(Code::NotAllowed, &["argument", "--profile"]),
+        new(Code::NotAllowed, &["switch", "internet"]),
+        new(Code::NotAllowed, &["stdio", "firefox"]),
+        Failure { errno: libc::ECONNREFUSED, ..new(Code::NoBroker, &["/run/sep-run/sepd.sock"]) },
+        new(Code::Crowded, &["8"]),
+        new(Code::NoUplink, &["internet", "none"]),
+        new(Code::NoUplink, &["internet", "addresses"]),
+        new(Code::NoUplink, &["internet", "card"]),
     ];
     all.extend(sep_run::policy::switches::WRONG.map(|kind| new(Code::BadSwitch, &["--share", "/etc", kind, ""])));
     all.extend(["dots", "outside", "control", "text", "long", "empty"].map(|what| new(Code::BadName, &["a\nb", what])));
@@ -298,6 +308,7 @@ fn samples() -> Vec<Failure> {
     let kinds = ["bool", "number", "text", "list", "object"];
     all.extend(kinds.map(|k| bad(Problem::new(ProblemKind::WrongType).word("null").expecting(k))));
     let values = ["name", "prefix", "destination", "domain", "nic", "program", "folder", "variable", "line"];
+    let values = values.into_iter().chain(["address", "argument", "login", "mac", "place", "uplink"]);
     all.extend(values.map(|v| bad(Problem::new(ProblemKind::BadValue).word("x").expecting(v))));
     all.extend(ProblemKind::ALL.iter().map(|k| bad(Problem::new(*k).word("word").expecting("expected"))));
     all

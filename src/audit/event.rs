@@ -92,6 +92,12 @@ pub struct Event {
     /// How many events this line stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// The user who asked for it, where the log is that of the system.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user: Option<u32>,
+    /// The words behind the program, where the log is that of the system.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub arguments: Vec<String>,
     /// The profile of a launch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
@@ -163,6 +169,8 @@ impl Event {
             down: None,
             seconds: None,
             count: None,
+            user: None,
+            arguments: Vec::new(),
             profile: None,
             switches: Vec::new(),
             stage: None,
@@ -182,6 +190,13 @@ impl Event {
     /// What is known of a program that somebody wants to start, is about to be started, or has ended.
     pub fn program(event: Kind, zone: &str, profile: &str, program: &str) -> Self {
         Self { program: short(program), profile: Some(short(profile)), ..Self::new(event, zone) }
+    }
+
+    /// Who asked for it, and the words behind the program.
+    pub fn of(mut self, user: u32, arguments: &[String]) -> Self {
+        self.user = Some(user);
+        self.arguments = arguments.iter().map(|word| short(word)).collect();
+        self
     }
 
     /// A file of so many bytes crossed; `sha256` is its digest in hexadecimal digits.

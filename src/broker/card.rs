@@ -10,12 +10,12 @@ use crate::network::nic;
 use crate::network::nic::relay::Plugged;
 use crate::network::{relay, uplink};
 use crate::policy::Plan;
-use crate::policy::plan::Card;
+use crate::policy::plan::{Card, Mode};
 use crate::sys;
 use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, Stage};
 
-use super::audit;
+use super::{audit, identity};
 
 /// What must be asked of the PC before the builder leaves its network.
 #[derive(Debug, Clone, Copy)]
@@ -37,13 +37,21 @@ pub enum Made {
     None,
     /// With a relay to come.
     Relay(Plugged),
+    /// On an uplink.
+    Macvlan,
 }
 
-/// Makes the card of the plan and reads it back: the first witness. Runs in A with its capabilities.
-pub fn plug(plan: &Plan, outside: Outside) -> Result<Made, Failure> {
+/// Makes the card of the plan and reads it back: the first witness. Runs in A with its capabilities. `ask` has root push in
+/// a card that only root can make, when the rules for it stand.
+pub fn plug(plan: &Plan, outside: Outside, ask: impl FnOnce() -> Result<(), Failure>) -> Result<Made, Failure> {
     match &plan.card {
         Card::None => nic::none::plug().map(|()| Made::None),
         Card::Relay(relay) => nic::relay::plug(relay, outside.v6).map(Made::Relay),
+        Card::Macvlan(card) => {
+            nic::macvlan::prepare(card)?;
+            ask()?;
+            nic::macvlan::plug(card).map(|()| Made::Macvlan)
+        }
     }
 }
 
@@ -51,7 +59,7 @@ impl Made {
     /// What the relay needs of it, for the way out of A.
     pub fn fds(&self) -> Vec<BorrowedFd<'_>> {
         match self {
-            Self::None => vec![],
+            Self::None | Self::Macvlan => vec![],
             Self::Relay(plugged) => plugged.fds(),
         }
     }
@@ -60,7 +68,7 @@ impl Made {
 /// The pair by which relay and init notice each other's death, where the card needs a relay.
 pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure> {
     match plan.card {
-        Card::None => Ok(None),
+        Card::None | Card::Macvlan(_) => Ok(None),
         Card::Relay(_) => Connection::pair().map(Some).map_err(say("make", "a socket pair")),
     }
 }
@@ -73,18 +81,24 @@ pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>, meter: Fi
     let audit = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
         Fork::Child => {
-            become_relay(relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit, meter })
+            let seed = relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit, meter };
+            become_relay(seed, plan.mode)
         }
         Fork::Parent(..) => Ok(()),
     }
 }
 
-fn become_relay(seed: relay::Seed) -> ! {
+fn become_relay(seed: relay::Seed, mode: Mode) -> ! {
     let mut keep: Vec<_> = seed.plugged.fds().iter().map(AsRawFd::as_raw_fd).collect();
     keep.extend([seed.init.as_fd().as_raw_fd(), seed.meter.as_raw_fd()]);
     keep.extend(seed.audit.fds().iter().map(AsRawFd::as_raw_fd));
     // the folder of whoever started the zone must not stay in use
-    match sys::process::detach(&keep).and_then(|()| std::env::set_current_dir("/")) {
+    let detached = sys::process::detach(&keep).and_then(|()| std::env::set_current_dir("/"));
+    let own = || match mode {
+        Mode::Personal => Ok(()),
+        Mode::Managed { agent, .. } => identity::take(agent),
+    };
+    match detached.map_err(say("detach", "the relay")).and_then(|()| own()) {
         Ok(()) => relay::run(seed),
         // init sees the end of the pair and ends the zone
         Err(_) => sys::process::exit(1),

@@ -7,10 +7,11 @@ use std::ffi::{CStr, CString};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
 use nix::sys::stat::lstat;
+use nix::unistd::geteuid;
 
 use crate::policy::Plan;
 use crate::policy::plan::Card;
@@ -139,7 +140,9 @@ fn copy(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => return Ok(()),
         other => other?,
     };
-    if found.is_symlink() && from.starts_with(OWNED) && from.is_file() {
+    if is_hidden(&found) {
+        Ok(())
+    } else if found.is_symlink() && from.starts_with(OWNED) && from.is_file() {
         copy_file(from, to)
     } else if found.is_symlink() {
         symlink(fs::read_link(from)?, to)
@@ -150,6 +153,12 @@ fn copy(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Root can read what users can not, and reads for them.
+fn is_hidden(found: &fs::Metadata) -> bool {
+    let needed = if found.is_dir() { 0o005 } else { 0o004 };
+    geteuid().is_root() && !found.is_symlink() && found.mode() & needed != needed
 }
 
 fn copy_folder(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
@@ -169,6 +178,9 @@ fn copy_folder(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
 }
 
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::metadata(from).is_ok_and(|found| is_hidden(&found)) {
+        return Ok(());
+    }
     match fs::read(from) {
         Ok(content) => fs::write(to, content),
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => Ok(()),
@@ -180,9 +192,10 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
 fn own_files(plan: &Plan, machine_id: &str) -> Vec<(&'static str, String)> {
     let person = &plan.person;
     let (name, uid, gid, home, host) = (&person.name, person.uid, person.gid, person.home.display(), &person.hostname);
-    let resolver = match plan.card {
+    let resolver = match &plan.card {
         Card::None => String::new(),
         Card::Relay(_) => format!("nameserver {RESOLVER}\noptions edns0\n"),
+        Card::Macvlan(card) => card.resolvers.iter().map(|server| format!("nameserver {server}\n")).collect(),
     };
     vec![
         (

@@ -5,8 +5,8 @@
 //! capability over A's network (docs/architecture.md, "Two user namespaces"). Run on kernel 6.18 by
 //! tests/process_tree.rs.
 
-use std::fs;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::fs::{self, File};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
-use crate::policy::plan::Person;
+use crate::policy::plan::{Ids, Mode};
 use crate::policy::{Plan, Refusal, Seed, Step};
 use crate::sys;
 use crate::sys::process::Fork;
@@ -23,21 +23,33 @@ use crate::wire::{Connection, Failure, FromInit, Stage, ToInit};
 
 use super::Init;
 use super::card::{self, Outside};
+use super::{identity, link};
 
-/// The process that makes A's card and B. It waits for nobody, so its end can be waited for: when this is dropped.
+/// The process that makes A's card and B. It waits for nobody but this talk's other end, so its end can be waited for when
+/// that is closed: when this is dropped.
 #[derive(Debug)]
 pub struct Builder {
     pid: Pid,
-    talk: Connection,
+    talk: Option<Connection>,
 }
 
 impl Builder {
-    /// Waits until the builder has made B, plugged the card and left A.
-    pub fn built(self) -> Result<Built, Failure> {
-        match self.talk.reply(Stage::Isolate)? {
-            Some((FromInit::Built(init, took), card)) => Ok(Built { init: Pid::from_raw(init as i32), card, took }),
-            Some((FromInit::Failed(failure), _)) => Err(failure),
-            _ => Err(gone("the builder")),
+    /// Waits until the builder has made B, plugged the card and left A. Where the card is one that only root can make, it is
+    /// pushed into the namespace that the builder sends.
+    pub fn built(self, plan: &Plan) -> Result<Built, Failure> {
+        let Some(talk) = &self.talk else { return Err(gone("the builder")) };
+        loop {
+            match talk.reply(Stage::Isolate)? {
+                Some((FromInit::Built(init, took), card)) => {
+                    return Ok(Built { init: Pid::from_raw(init as i32), card, took });
+                }
+                Some((FromInit::Ruled, namespace)) => {
+                    link::push(plan, namespace)?;
+                    talk.tell(Stage::Connect, &ToInit::Go, &[])?;
+                }
+                Some((FromInit::Failed(failure), _)) => return Err(failure),
+                _ => return Err(gone("the builder")),
+            }
         }
     }
 }
@@ -55,6 +67,7 @@ pub struct Built {
 
 impl Drop for Builder {
     fn drop(&mut self) {
+        drop(self.talk.take());
         let _ = waitpid(self.pid, None);
     }
 }
@@ -106,8 +119,30 @@ pub fn isolate(plan: &Plan, lifeline: Option<Connection>, init: Init) -> Result<
             let seed = Seed { plan: plan.clone(), digest, boot: far, lifeline };
             sys::process::exit(i32::from(build(&there, plan, seed, outside, init).is_err()))
         }
-        Fork::Parent(pid, _) => Ok((Builder { pid, talk: here }, Boot(boot))),
+        Fork::Parent(pid, _) => {
+            drop(there);
+            let mapped = match plan.mode {
+                Mode::Personal => Ok(()),
+                Mode::Managed { zone, agent } => {
+                    map_outer(pid, zone, agent).and_then(|()| here.tell(Stage::Isolate, &ToInit::Go, &[]))
+                }
+            };
+            // whatever came of it, it is waited for
+            let builder = Builder { pid, talk: Some(here) };
+            mapped.map(|()| (builder, Boot(boot)))
+        }
     }
+}
+
+/// A's ids, written by root: the zone's and the agent's, each by its own number. Root itself has no number in A, so
+/// nobody in A can be it.
+fn map_outer(builder: Pid, zone: Ids, agent: Ids) -> Result<(), Failure> {
+    let lines = |id: fn(Ids) -> u32| format!("{0} {0} 1\n{1} {1} 1", id(zone), id(agent));
+    for (file, text) in [("gid_map", lines(|ids| ids.gid)), ("uid_map", lines(|ids| ids.uid))] {
+        let path = format!("/proc/{builder}/{file}");
+        fs::write(&path, text).map_err(|cause| Failure::system(Stage::Isolate, "write", path, cause))?;
+    }
+    Ok(())
 }
 
 /// The builder, in A: takes its ids and a network namespace, makes B, plugs the card and exits.
@@ -120,15 +155,37 @@ fn build(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: I
 }
 
 fn step(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: Init) -> Result<(), Failure> {
-    write_maps(&plan.person)?;
+    enter_outer(broker, plan)?;
     // here and not at its birth: half a millisecond in which the broker finds the zone's place and readies the store
     unshare(CloneFlags::CLONE_NEWNET).map_err(|cause| refused(cause.into()))?;
     let init = make_b(seed, init)?;
     // init furnishes meanwhile
     let began = Instant::now();
-    let card = card::plug(plan, outside)?;
+    let card = card::plug(plan, outside, || ask_for_card(broker))?;
     let took = began.elapsed().as_micros() as u32;
     broker.answer(Stage::Isolate, &FromInit::Built(init.as_raw() as u32, took), &card.fds())
+}
+
+/// The namespace's rules stand: root may push the card in.
+fn ask_for_card(broker: &Connection) -> Result<(), Failure> {
+    let own = File::open("/proc/self/ns/net").map_err(say("open", "the zone's network"))?;
+    broker.answer(Stage::Connect, &FromInit::Ruled, &[own.as_fd()])?;
+    match broker.order(Stage::Connect)? {
+        Some((ToInit::Go, _)) => Ok(()),
+        _ => Err(gone("the broker")),
+    }
+}
+
+/// The builder's ids in A. In personal mode they are the user's own; in managed mode those of the zone, so that B is
+/// the zone's, which no other process in A ever is, with A's capabilities kept.
+fn enter_outer(broker: &Connection, plan: &Plan) -> Result<(), Failure> {
+    match plan.mode {
+        Mode::Personal => write_maps(plan),
+        Mode::Managed { zone, .. } => match broker.order(Stage::Isolate)? {
+            Some((ToInit::Go, _)) => identity::take_in_outer(zone),
+            _ => Err(gone("the broker")),
+        },
+    }
 }
 
 /// B with init as its process 1.
@@ -141,7 +198,7 @@ fn make_b(seed: Seed, init: Init) -> Result<Pid, Failure> {
         | CloneFlags::CLONE_NEWCGROUP;
     match sys::process::fork(flags, None).map_err(refused)? {
         Fork::Parent(pid, _) => Ok(pid),
-        Fork::Child => match write_maps(&seed.plan.person) {
+        Fork::Child => match write_maps(&seed.plan) {
             Ok(()) => init(seed),
             Err(failure) => {
                 let _ = seed.boot.answer(failure.stage, &FromInit::Failed(failure), &[]);
@@ -151,14 +208,15 @@ fn make_b(seed: Seed, init: Init) -> Result<Pid, Failure> {
     }
 }
 
-/// This process's own ids in the user namespace that it was just born in: one each, the user's own number inside and
-/// outside. Supplementary groups stay as they are (`setgroups=deny` is what the kernel demands of a user without
-/// privilege, user_namespaces(7)).
-fn write_maps(person: &Person) -> Result<(), Failure> {
+/// This process's own ids in the user namespace that it was just born in: one each, the user's own number inside, its
+/// own outside. Supplementary groups stay as they are (`setgroups=deny` is what the kernel demands of whoever has no
+/// privilege outside, user_namespaces(7)); a managed zone has none.
+fn write_maps(plan: &Plan) -> Result<(), Failure> {
+    let (inside, outside) = (&plan.person, plan.outside());
     for (file, text) in [
         ("setgroups", "deny".to_owned()),
-        ("gid_map", format!("{0} {0} 1", person.gid)),
-        ("uid_map", format!("{0} {0} 1", person.uid)),
+        ("gid_map", format!("{} {} 1", inside.gid, outside.gid)),
+        ("uid_map", format!("{} {} 1", inside.uid, outside.uid)),
     ] {
         let path = Path::new("/proc/self").join(file);
         fs::write(&path, text).map_err(|cause| match cause.raw_os_error() {

@@ -1,27 +1,35 @@
 //! The broker: from a plan to a verified zone, and the client's connection into it.
 //!
-//! In personal mode `sep-run` forks and runs these stages as the user; the process exits when the zone stands.
+//! In personal mode `sep-run` forks and runs these stages as the user; the process exits when the zone stands. In managed
+//! mode `sepd` runs the same ones as root (`serve`, `conversation`).
 //! What is asked for is a [`Plan`], complete before anything is made. The broker opens no stdio of a client and
 //! reads no client but for its plan; programs are started by init alone.
 
 pub mod audit;
 mod card;
+mod conversation;
 mod etc;
 pub mod home;
+mod identity;
 mod isolate;
 mod laps;
+mod ledger;
 mod limits;
+mod link;
+mod serve;
 mod store;
+mod uplink;
 mod witness;
 mod zones;
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
 
 use laps::Laps;
+pub use serve::serve as serve_system;
 pub use zones::Running;
 
 use crate::policy::{Plan, Seed};
@@ -147,8 +155,9 @@ fn serve(plan: &Plan, client: Connection, init: Init, times: bool) -> ! {
     // the zone's /etc is for programs that refuse settings which a group may write, whatever the caller's umask
     umask(Mode::from_bits_truncate(0o022));
     let built = sys::process::own_signals().map_err(say("reset signals of", "the broker"));
-    let status = match built.and_then(|()| build(plan, &client, init, times)) {
-        Ok(()) => 0,
+    let status = match built.and_then(|()| build(plan, &client, client.as_fd(), init, times)) {
+        Ok(Founded::Now) => 0,
+        Ok(Founded::Already) => i32::from(client.answer(Stage::Ask, &FromInit::Running, &[]).is_err()),
         Err(failure) => {
             let _ = client.answer(failure.stage, &FromInit::Failed(failure), &[]);
             1
@@ -157,8 +166,24 @@ fn serve(plan: &Plan, client: Connection, init: Init, times: bool) -> ! {
     sys::process::exit(status)
 }
 
-/// One zone, built under its lock. Every step's leavings belong to a process or a lock that ends with a failure.
-fn build(plan: &Plan, client: &Connection, init: Init, times: bool) -> Result<(), Failure> {
+/// Whose zone stands after a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Founded {
+    /// This one's.
+    Now,
+    /// That of a launch that was faster.
+    Already,
+}
+
+/// One zone, built under its lock. Every step's leavings belong to a process or a lock that ends with a failure. `client`
+/// hears of it on the way, and `entrance` is the connection on which init takes its first launch.
+fn build(
+    plan: &Plan,
+    client: &Connection,
+    entrance: BorrowedFd<'_>,
+    init: Init,
+    times: bool,
+) -> Result<Founded, Failure> {
     let mut laps = Laps::start();
     if let Some(warning) = limits::enforce(plan)? {
         client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
@@ -169,14 +194,15 @@ fn build(plan: &Plan, client: &Connection, init: Init, times: bool) -> Result<()
     let folder = zones::folder(plan)?;
     let _lock = folder.lock()?;
     if zones::join(plan)?.is_some() {
-        return client.answer(Stage::Ask, &FromInit::Running, &[]);
+        return Ok(Founded::Already);
     }
     let listener = folder.bind()?;
-    store::prepare(plan)?;
+    let kept = store::prepare(plan)?;
     laps.end(Stage::Authorise);
-    let told = boot.go(Stage::Furnish, &[listener.as_fd()]);
+    let given: Vec<_> = std::iter::once(&listener).chain(&kept).map(AsFd::as_fd).collect();
+    let told = boot.go(Stage::Furnish, &given);
     let own = witness::Namespaces::own()?;
-    let isolate::Built { init, card, took } = builder.built()?;
+    let isolate::Built { init, card, took } = builder.built(plan)?;
     told?;
     laps.end(Stage::Isolate);
     laps.add(Stage::Connect, took);
@@ -193,9 +219,9 @@ fn build(plan: &Plan, client: &Connection, init: Init, times: bool) -> Result<()
     if times {
         client.answer(Stage::Verify, &FromInit::Timing(laps.taken()), &[])?;
     }
-    boot.0.tell(Stage::Run, &ToInit::Handover, &[client.as_fd()])?;
+    boot.0.tell(Stage::Run, &ToInit::Handover, &[entrance])?;
     folder.remember(plan);
-    Ok(())
+    Ok(Founded::Now)
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {

@@ -1,21 +1,61 @@
 //! What a zone keeps between runs: its home, its machine id and its prepared /etc.
 
 use std::fs;
-use std::io::Read;
-use std::path::Path;
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
+use std::path::{Path, PathBuf};
 
 use super::{etc, home, zones};
 use crate::files::hex;
 use crate::policy::Plan;
-use crate::wire::{Failure, Stage};
+use crate::policy::plan::{Ids, Mode};
+use crate::sys::mount::{Attributes, open_tree, restrict_tree};
+use crate::wire::{Code, Failure, Stage};
 
 /// Makes the zone's folders and its /etc ready. Called under the zone's lock while no zone runs.
-pub fn prepare(plan: &Plan) -> Result<(), Failure> {
+///
+/// What init can not reach by itself comes back open.
+pub fn prepare(plan: &Plan) -> Result<Vec<OwnedFd>, Failure> {
     zones::own_folder(&plan.store.data)?;
-    home::recover(&plan.store.data).map_err(say("complete", &plan.store.data))?;
-    zones::own_folder(&plan.home_on_host())?;
+    match plan.mode {
+        Mode::Personal => {
+            home::recover(&plan.store.data).map_err(say("complete", &plan.store.data))?;
+            zones::own_folder(&plan.home_on_host())?;
+        }
+        Mode::Managed { zone, .. } => home_of(&plan.home_on_host(), zone)?,
+    }
     let id = machine_id(&plan.store.data.join("machine-id"))?;
-    etc::prepare(plan, &id)
+    etc::prepare(plan, &id)?;
+    if plan.mode == Mode::Personal { Ok(Vec::new()) } else { trees(plan) }
+}
+
+/// A home that is the zone's own in a folder that nobody but root can enter: so nobody puts another in its place.
+fn home_of(home: &Path, zone: Ids) -> Result<(), Failure> {
+    match fs::DirBuilder::new().mode(0o700).create(home) {
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
+        made => made.and_then(|()| lchown(home, Some(zone.uid), Some(zone.gid))).map_err(say("create", home))?,
+    }
+    let found = fs::symlink_metadata(home).map_err(say("look at", home))?;
+    let is_own = found.is_dir() && (found.uid(), found.gid()) == (zone.uid, zone.gid);
+    if is_own {
+        Ok(())
+    } else {
+        Err(Failure::new(Stage::Authorise, Code::Foreign, &[&home.to_string_lossy(), "owner"]))
+    }
+}
+
+/// The zone's /etc and home, without their way through folders of root's.
+fn trees(plan: &Plan) -> Result<Vec<OwnedFd>, Failure> {
+    let etc = (plan.store.data.join("etc"), Attributes::FOR_READING.and(Attributes::NO_EXEC));
+    let home = (plan.home_on_host(), Attributes::FOR_WRITING);
+    let kept = if plan.files.memory_home { vec![etc] } else { vec![etc, home] };
+    let opened = |(path, attributes): (PathBuf, Attributes)| {
+        let tree = open_tree(&path).map_err(say("open", &path))?;
+        restrict_tree(tree.as_fd(), attributes).map_err(say("restrict", &path))?;
+        Ok(tree)
+    };
+    kept.into_iter().map(opened).collect()
 }
 
 /// The zone's machine id: random, made once. It is not the PC's, which programs would report.

@@ -48,8 +48,8 @@ pub fn seals(init: Pid, plan: &Plan) -> Result<(), Failure> {
     let four = |id: u32| [id; 4].map(|id| id.to_string()).join(" ");
     let none = "0000000000000000".to_owned();
     let expected = [
-        ("Uid", four(plan.person.uid)),
-        ("Gid", four(plan.person.gid)),
+        ("Uid", four(plan.outside().uid)),
+        ("Gid", four(plan.outside().gid)),
         ("CapInh", none.clone()),
         ("CapPrm", none.clone()),
         ("CapEff", none.clone()),

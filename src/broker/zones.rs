@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, connect, socket};
+use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, UnixAddr, connect};
 use nix::unistd::geteuid;
 
 use crate::policy::Plan;
@@ -139,15 +139,7 @@ impl Folder {
 
     /// A socket bound in place of a dead zone's. init calls `listen` on it, so that a client is refused until then.
     pub fn bind(&self) -> Result<OwnedFd, Failure> {
-        use std::os::fd::AsRawFd;
-        let path = self.0.join("init.sock");
-        match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(say("remove", &path)(cause)),
-            _ => {}
-        }
-        let socket: OwnedFd = seqpacket()?;
-        bind(socket.as_raw_fd(), &address(&path)?).map_err(|cause| say("bind", &path)(cause))?;
-        Ok(socket)
+        bind(&self.0.join("init.sock"))
     }
 
     /// The file for what the zone's relay counts, empty.
@@ -164,8 +156,38 @@ impl Folder {
     }
 }
 
+/// A socket bound at a path, in place of what a dead process has left there.
+pub fn bind(path: &Path) -> Result<OwnedFd, Failure> {
+    use std::os::fd::AsRawFd;
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(say("remove", path)(cause)),
+        _ => {}
+    }
+    let socket: OwnedFd = seqpacket()?;
+    socket::bind(socket.as_raw_fd(), &address(path)?).map_err(|cause| say("bind", path)(cause))?;
+    Ok(socket)
+}
+
+/// A folder of this process's user that everybody may enter, made where it is not there.
+pub fn public_folder(path: &Path) -> Result<(), Failure> {
+    DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(say("create", path))?;
+    if is_own_if_there(path)? { Ok(()) } else { Err(say("look at", path)(Errno::ENOENT)) }
+}
+
+/// The text of a file that decides over others: this process's user owns it, and nobody else may write to it.
+pub fn own_text(path: &Path, most: usize) -> Result<String, Failure> {
+    let found = fs::symlink_metadata(path).map_err(say("read", path))?;
+    let wrong = match () {
+        () if !found.is_file() => "kind",
+        () if found.uid() != geteuid().as_raw() => "owner",
+        () if found.mode() & 0o022 != 0 => "mode",
+        () => return read_text(path, most).map_err(say("read", path)),
+    };
+    Err(Failure::new(Stage::Authorise, Code::Foreign, &[&path.display().to_string(), wrong]))
+}
+
 fn seqpacket() -> Result<OwnedFd, Failure> {
-    socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
+    socket::socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
         .map_err(|cause| Failure::system(Stage::Ask, "make", "a socket", cause))
 }
 

@@ -6,12 +6,12 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::words::{Locale, Words};
-use super::{request, sepctl};
+use super::{request, sepctl, sepd};
 
-/// The commands of this package, in a language: `sep-run` and `sepctl`.
-pub fn commands(locale: Locale) -> [Command; 2] {
+/// The commands of this package, in a language: `sep-run`, `sepctl` and `sepd`.
+pub fn commands(locale: Locale) -> [Command; 3] {
     let words = Words::new(locale);
-    [request::Typed::command(), sepctl::Typed::command()].map(|command| match locale {
+    [request::Typed::command(), sepctl::Typed::command(), sepd::Typed::command()].map(|command| match locale {
         Locale::English => command,
         _ => in_words_of(&words, command, &[]),
     })

@@ -12,7 +12,8 @@ use super::{Request, Shown, farewell, landlock, meant, sep_run};
 use crate::broker::Told;
 use crate::client::farewell::Hold;
 use crate::policy::plan::Card;
-use crate::policy::{Host, Places, Plan, load, resolve, travelling};
+use crate::policy::profile::Travelling;
+use crate::policy::{Host, Places, Plan, Switches, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
 use crate::{broker, client, sandbox, sys};
 
@@ -35,6 +36,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn launch(request: &Request) -> Result<u8, Failure> {
+    if client::managed::is_here() && !request.dry_run {
+        return managed(request);
+    }
     let began = Instant::now();
     let host = Host::gather();
     let mut record = Record::new(request, &host);
@@ -45,6 +49,20 @@ fn launch(request: &Request) -> Result<u8, Failure> {
         record.failed(failure);
     }
     launched
+}
+
+/// In managed mode the organisation decides what the zone is, and records what is launched.
+fn managed(request: &Request) -> Result<u8, Failure> {
+    if request.switches != Switches::default() {
+        return Err(Failure::new(Stage::Parse, Code::NotAllowed, &["switch", &request.profile]));
+    }
+    let host = Host::gather();
+    let all = Travelling::ALL.map(|travels| travels.name().to_owned());
+    let env = travelling(std::env::vars_os(), &all, host.time_zone.as_deref());
+    let argv = if request.argv.is_empty() { vec![host.shell.into()] } else { request.argv.clone() };
+    let words = client::launch::Words { argv, env };
+    let ended = client::managed::run(words, &request.profile, &mut |lack| tell(request, Told::Warning(lack)))?;
+    Ok(ended.status())
 }
 
 fn planned(request: &Request, host: &Host, record: &mut Record, began: Instant) -> Result<u8, Failure> {
@@ -216,6 +234,7 @@ fn greet(plan: &Plan) {
     let (card, nic) = match &plan.card {
         Card::None => ("none", ""),
         Card::Relay(relay) => relay.uplink.as_deref().map_or(("relay", ""), |nic| ("uplink", nic)),
+        Card::Macvlan(card) => ("uplink", card.uplink.as_str()),
     };
     let words = Words::new(Locale::from_env());
     let line = words.text("zone-made", &[("zone", &plan.zone), ("card", card), ("nic", nic)]);

@@ -24,6 +24,7 @@ mod record;
 mod request;
 mod reset;
 mod sepctl;
+pub mod sepd;
 mod snapshot;
 mod spinner;
 mod status;

@@ -100,8 +100,8 @@ impl Ready {
     }
 }
 
-/// Sends the launch. A peer that has closed may have said why before, as a busy zone does, which listens to nobody.
-fn send(zone: &Connection, message: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+/// Sends a launch. A peer that has closed may have said why before, as a busy zone does, which listens to nobody.
+pub(super) fn send(zone: &Connection, message: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
     let Err(cause) = zone.send(message, fds) else { return Ok(()) };
     if cause == Errno::EPIPE
         && let Ok(Some((FromInit::Failed(failure), _))) = zone.reply(Stage::Ask)

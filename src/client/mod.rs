@@ -13,6 +13,7 @@ pub mod farewell;
 pub mod files;
 pub mod filter;
 pub mod launch;
+pub mod managed;
 pub mod notice;
 pub mod outside;
 pub mod program;

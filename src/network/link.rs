@@ -3,11 +3,14 @@
 //! One function, one change. What should be there is decided by the card kinds in `nic/`.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage, AddressScope};
-use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
+use netlink_packet_route::link::{
+    InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkInfo, LinkLayerType, LinkMessage, MacVlanMode,
+};
 use netlink_packet_route::route::{RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage as Message};
 
@@ -24,6 +27,12 @@ pub struct Link {
     pub up: bool,
     /// The largest packet in bytes.
     pub mtu: u32,
+    /// Its address, and the one that it was made with, where it has such.
+    pub macs: Vec<Vec<u8>>,
+    /// Whether it is a part of another link (a bridge, a bond).
+    pub has_master: bool,
+    /// Whether it is an Ethernet card, or looks like one.
+    pub is_ethernet: bool,
 }
 
 /// The route that a packet would take.
@@ -67,11 +76,18 @@ fn link(message: &LinkMessage) -> Link {
         name: String::new(),
         up: message.header.flags.contains(LinkFlags::Up),
         mtu: 0,
+        macs: Vec::new(),
+        has_master: false,
+        is_ethernet: message.header.link_layer_type == LinkLayerType::Ether,
     };
     for attribute in &message.attributes {
         match attribute {
             LinkAttribute::IfName(name) => found.name.clone_from(name),
             LinkAttribute::Mtu(mtu) => found.mtu = *mtu,
+            // the one that it was made with decides: the other can be changed
+            LinkAttribute::PermAddress(mac) => found.macs.insert(0, mac.clone()),
+            LinkAttribute::Address(mac) => found.macs.push(mac.clone()),
+            LinkAttribute::Controller(_) => found.has_master = true,
             _ => {}
         }
     }
@@ -86,6 +102,60 @@ pub fn up(netlink: &mut Netlink, index: u32, mtu: Option<u32>) -> io::Result<()>
     message.header.change_mask = LinkFlags::Up;
     message.attributes.extend(mtu.map(LinkAttribute::Mtu));
     netlink.set(0, Message::SetLink(message))
+}
+
+/// Makes a card of its own on another one, in the network namespace of `namespace`: it is never anywhere else. Cards of
+/// mode `private` on one NIC do not reach each other.
+pub fn add_macvlan(
+    netlink: &mut Netlink,
+    parent: u32,
+    name: &str,
+    mac: [u8; 6],
+    namespace: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let mut message = LinkMessage::default();
+    message.attributes = vec![
+        LinkAttribute::IfName(name.to_owned()),
+        LinkAttribute::Link(parent),
+        LinkAttribute::Address(mac.to_vec()),
+        LinkAttribute::NetNsFd(namespace.as_raw_fd()),
+        LinkAttribute::LinkInfo(vec![
+            LinkInfo::Kind(InfoKind::MacVlan),
+            LinkInfo::Data(InfoData::MacVlan(vec![InfoMacVlan::Mode(MacVlanMode::Private)])),
+        ]),
+    ];
+    netlink.set(NLM_F_CREATE | NLM_F_EXCL, Message::NewLink(message))
+}
+
+/// Lets a link answer no question about addresses: nobody here has one.
+pub fn silence(netlink: &mut Netlink, index: u32) -> io::Result<()> {
+    let mut message = LinkMessage::default();
+    message.header.index = index;
+    message.header.flags = LinkFlags::Noarp;
+    message.header.change_mask = LinkFlags::Noarp;
+    netlink.set(0, Message::SetLink(message))
+}
+
+/// Moves a link into the network namespace of `namespace`, which takes its addresses from it.
+pub fn move_to(netlink: &mut Netlink, index: u32, namespace: BorrowedFd<'_>) -> io::Result<()> {
+    let mut message = LinkMessage::default();
+    message.header.index = index;
+    message.header.change_mask = LinkFlags::Up;
+    message.attributes.push(LinkAttribute::NetNsFd(namespace.as_raw_fd()));
+    netlink.set(0, Message::SetLink(message))
+}
+
+/// Adds a default route by a router.
+pub fn add_gateway(netlink: &mut Netlink, index: u32, gateway: Ipv4Addr) -> io::Result<()> {
+    let mut message = RouteMessage::default();
+    message.header.address_family = AddressFamily::Inet;
+    message.header.table = RouteHeader::RT_TABLE_MAIN;
+    message.header.protocol = RouteProtocol::Static;
+    message.header.scope = RouteScope::Universe;
+    message.header.kind = RouteType::Unicast;
+    message.attributes.push(RouteAttribute::Oif(index));
+    message.attributes.push(RouteAttribute::Gateway(gateway.into()));
+    netlink.set(NLM_F_CREATE | NLM_F_EXCL, Message::NewRoute(message))
 }
 
 /// Adds an address with its prefix length. Duplicate address detection is left out: nobody else is on the link.

@@ -3,10 +3,11 @@
 //! Which rules a card needs stands in `nic/`. The crate has no name for counter and redirect: they are raw here.
 
 use std::io;
+use std::net::IpAddr;
 
 use netlink_packet_core::{DefaultNla, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Nla};
 use netlink_packet_netfilter::nftables::{
-    ChainAttribute, ChainMessage, Cmp, DataAttribute, ExpressionAttribute, Expressions, Hook, Immediate,
+    Bitwise, ChainAttribute, ChainMessage, Cmp, DataAttribute, ExpressionAttribute, Expressions, Hook, Immediate,
     InetHookNumber, ListAttribute, Meta, MetaKey, NfTablesMessage, Operator, Payload, Register, RuleAttribute,
     RuleMessage, TableAttribute, TableMessage, Verdict, VerdictAttribute,
 };
@@ -42,6 +43,11 @@ pub struct Chain {
 
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
+const NFTA_CT_DREG: u16 = 1;
+const NFTA_CT_KEY: u16 = 2;
+/// Bits of the state of a connection (nf_conntrack_common.h: one more than its place in ip_conntrack_info).
+const ESTABLISHED: u32 = 1 << 1;
+const RELATED: u32 = 1 << 2;
 const NETWORK_HEADER: u32 = 1;
 const TRANSPORT_HEADER: u32 = 2;
 const NFTA_REDIR_REG_PROTO_MIN: u16 = 1;
@@ -69,13 +75,56 @@ pub fn protocol_is(number: u8) -> [Expressions; 2] {
 }
 
 /// "The destination address is this", with the family that it belongs to before it.
-pub fn destination_is(address: std::net::IpAddr) -> Vec<Expressions> {
+pub fn destination_is(address: IpAddr) -> Vec<Expressions> {
     let (family, offset, bytes) = match address {
-        std::net::IpAddr::V4(a) => (libc::NFPROTO_IPV4, 16, a.octets().to_vec()),
-        std::net::IpAddr::V6(a) => (libc::NFPROTO_IPV6, 24, a.octets().to_vec()),
+        IpAddr::V4(a) => (libc::NFPROTO_IPV4, 16, a.octets().to_vec()),
+        IpAddr::V6(a) => (libc::NFPROTO_IPV6, 24, a.octets().to_vec()),
     };
     let field = field_is(NETWORK_HEADER, offset, bytes);
     meta_is(MetaKey::Nfproto, vec![family as u8]).into_iter().chain(field).collect()
+}
+
+/// "The destination lies in this prefix", with the family that it belongs to before it.
+pub fn destination_in(address: IpAddr, length: u8) -> Vec<Expressions> {
+    let (family, offset, bytes) = match address {
+        IpAddr::V4(a) => (libc::NFPROTO_IPV4, 16, a.octets().to_vec()),
+        IpAddr::V6(a) => (libc::NFPROTO_IPV6, 24, a.octets().to_vec()),
+    };
+    let mask: Vec<u8> = (0..bytes.len()).map(|at| mask_of(usize::from(length).saturating_sub(8 * at))).collect();
+    let [load, equal] = field_is(NETWORK_HEADER, offset, bytes);
+    let masked = masked(mask);
+    meta_is(MetaKey::Nfproto, vec![family as u8]).into_iter().chain([load, masked, equal]).collect()
+}
+
+/// The first so many bits of a byte.
+fn mask_of(bits: usize) -> u8 {
+    if bits >= 8 { 0xff } else { !(0xff >> bits) }
+}
+
+fn masked(mask: Vec<u8>) -> Expressions {
+    let none = vec![0; mask.len()];
+    Expressions::Bitwise(vec![
+        Bitwise::SourceRegister(Register::Reg1),
+        Bitwise::DestinationRegister(Register::Reg1),
+        Bitwise::Length(mask.len() as u32),
+        Bitwise::Op(0),
+        Bitwise::Mask(DataAttribute::Value(mask)),
+        Bitwise::Xor(DataAttribute::Value(none)),
+    ])
+}
+
+/// "The packet belongs to a connection that something here began, or tells about one" (ct state established,related).
+pub fn is_answer() -> Vec<Expressions> {
+    let (state, register) = (0u32.to_be_bytes().to_vec(), u32::from(Register::Reg1).to_be_bytes().to_vec());
+    let attributes = vec![DefaultNla::new(NFTA_CT_DREG, register), DefaultNla::new(NFTA_CT_KEY, state)];
+    let load = Expressions::Other { expression_type: "ct".to_owned(), attributes };
+    let answers = (ESTABLISHED | RELATED).to_ne_bytes().to_vec();
+    let some = Expressions::Cmp(vec![
+        Cmp::SourceRegister(Register::Reg1),
+        Cmp::Op(Operator::NotEqual),
+        Cmp::Data(DataAttribute::Value(vec![0; 4])),
+    ]);
+    vec![load, masked(answers), some]
 }
 
 /// "The destination port is this" of TCP or UDP.
@@ -257,6 +306,7 @@ fn expression_text(element: &ListAttribute<ExpressionAttribute>) -> Option<Strin
         Expressions::Meta(list) => format!("meta {}", sorted(list)),
         Expressions::Payload(list) => format!("payload {}", sorted(list)),
         Expressions::Cmp(list) => format!("cmp {}", sorted(list)),
+        Expressions::Bitwise(list) => format!("bitwise {}", sorted(list)),
         Expressions::Immediate(list) => format!("immediate {}", sorted(list)),
         other => format!("{other:?}"),
     })

@@ -3,7 +3,7 @@
 //! Every field of the plan is stated. What personal mode can not have is stated too, so that nobody believes more.
 
 use super::layers::{Merged, Origin};
-use super::plan::{Card, Layer, Limits, LogConnections, Plan, Relay};
+use super::plan::{Card, Layer, Limits, LogConnections, Macvlan, Plan, Relay};
 
 /// One chapter of the explanation; its heading is the message `explain-section-KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,22 @@ fn network(card: &Card, merged: &Merged) -> Vec<Statement> {
     match card {
         Card::None => vec![say("card-none", &[], merged.origin("network.card"))],
         Card::Relay(relay) => relayed(relay, merged),
+        Card::Macvlan(card) => on_uplink(card, merged),
     }
+}
+
+fn on_uplink(card: &Macvlan, merged: &Merged) -> Vec<Statement> {
+    let at = |key: &str| merged.origin(&format!("network.{key}"));
+    let (mac, (address, length)) = (card.mac.map(|byte| format!("{byte:02x}")).join(":"), card.address);
+    let mut statements = vec![
+        say("card-macvlan", &[("uplink", &card.uplink)], at("card")),
+        say("card-address", &[("mac", &mac), ("address", &format!("{address}/{length}"))], Origin::Host),
+        say("closed", &[], Origin::Always),
+    ];
+    for (word, list) in [("allow", &card.allow), ("deny", &card.deny)] {
+        statements.extend(listed(word, at(word), list, 0));
+    }
+    statements
 }
 
 fn relayed(relay: &Relay, merged: &Merged) -> Vec<Statement> {

@@ -7,12 +7,16 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::plan::{Ids, Mode, Store};
 use super::resolve::is_login;
+use super::site::Site;
 use crate::sys::file::read_text;
 
 /// What is known of the PC and its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
+    /// Who makes zones on it.
+    pub mode: Mode,
     /// User id.
     pub uid: u32,
     /// Group id.
@@ -27,6 +31,8 @@ pub struct Host {
     pub xdg: XdgFolders,
     /// The PC's time zone (`Asia/Seoul`), if it says one.
     pub time_zone: Option<String>,
+    /// What the organisation decided of the PC's networks; nothing in personal mode.
+    pub lan: Option<Lan>,
     /// Folders with the PC's programs, those that are there and are no symbolic links.
     pub program_folders: Vec<PathBuf>,
 }
@@ -46,13 +52,51 @@ pub struct XdgFolders {
     pub runtime: PathBuf,
 }
 
+/// The PC's networks, as a zone meets them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lan {
+    /// What the organisation decided.
+    pub site: Site,
+    /// The zone's number on this PC.
+    pub number: u32,
+    /// The PC's machine id.
+    pub machine: String,
+}
+
+/// What managed zones keep between runs, a folder each by the zone's user id.
+pub const SYSTEM_DATA: &str = "/var/lib/sep-run/zones";
+/// What they have while they run.
+pub const SYSTEM_RUNTIME: &str = "/run/sep-run/zones";
+/// The log of all managed zones.
+pub const SYSTEM_AUDIT: &str = "/var/log/sep-run/audit.jsonl";
+
 /// The most that is read of /etc/passwd, in bytes.
 const MAX_PASSWD: usize = 1024 * 1024;
 
 impl Host {
-    /// The user's audit log.
+    /// The audit log: the user's own, or the system's.
     pub fn audit(&self) -> PathBuf {
-        self.xdg.state.join("sep-run/audit.jsonl")
+        match self.mode {
+            Mode::Personal => self.xdg.state.join("sep-run/audit.jsonl"),
+            Mode::Managed { .. } => SYSTEM_AUDIT.into(),
+        }
+    }
+
+    /// Where a zone of this name lies.
+    pub fn store(&self, zone: &str) -> Store {
+        let (data, runtime) = match self.mode {
+            Mode::Personal => (self.xdg.data.join("sep-run").join(zone), self.xdg.runtime.join(zone)),
+            Mode::Managed { zone: Ids { uid, .. }, .. } => {
+                (Path::new(SYSTEM_DATA).join(uid.to_string()), Path::new(SYSTEM_RUNTIME).join(uid.to_string()))
+            }
+        };
+        Store { data, runtime, audit: self.audit() }
+    }
+
+    /// What the broker of the system knows of a user: nothing comes from the user's environment or files.
+    pub fn managed(caller: Ids, mode: Mode, lan: Lan) -> Self {
+        let facts = Facts { env: &|_| None, passwd: &text("/etc/passwd"), owner: &owner };
+        Self { mode, lan: Some(lan), ..Self::from_facts(caller.uid, caller.gid, &facts) }
     }
 
     /// Asks the PC.
@@ -104,6 +148,7 @@ impl Host {
             runtime: runtime.unwrap_or_else(|| format!("/tmp/sep-run-{uid}").into()),
         };
         Self {
+            mode: Mode::Personal,
             uid,
             gid,
             login: login.unwrap_or_else(|| "user".into()),
@@ -111,6 +156,7 @@ impl Host {
             home,
             xdg,
             time_zone: time_zone(),
+            lan: None,
             program_folders: program_folders(),
         }
     }

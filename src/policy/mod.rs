@@ -3,8 +3,10 @@
 
 mod decode;
 mod document;
+pub mod entry;
 pub mod explain;
-mod host;
+pub mod host;
+mod lan;
 mod layers;
 pub mod plan;
 mod problem;
@@ -13,6 +15,7 @@ mod resolve;
 #[cfg(test)]
 mod schema;
 mod seed;
+pub mod site;
 pub mod switches;
 mod userns;
 pub mod values;

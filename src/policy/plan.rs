@@ -4,12 +4,14 @@
 //! it, and its digest is how a second launch knows that it means the same zone.
 
 use std::ffi::{OsStr, OsString};
+use std::net::Ipv4Addr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::entry::Entry;
 use crate::wire::{Code, Failure, Stage};
 
 /// Words by which a program that has windows is asked to work without one.
@@ -33,6 +35,8 @@ pub struct Plan {
     pub zone: String,
     /// The profile it came from.
     pub profile: String,
+    /// Who makes the zone, and so whose it is.
+    pub mode: Mode,
     /// Who the zone's programs are.
     pub person: Person,
     /// Where the zone lies on the PC.
@@ -57,14 +61,40 @@ pub struct Plan {
     pub display: bool,
     /// Whether the zone runs a message bus of its own.
     pub bus: bool,
+    /// What may be started in it; `None` is everything, as in personal mode.
+    pub entry: Option<Entry>,
+}
+
+/// Who makes the zone, and so whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// The user, with nothing but what a user has.
+    Personal,
+    /// The broker of the system, as the organisation decides: the zone has ids of its own, and the user's other programs
+    /// can not reach it.
+    Managed {
+        /// The kernel's ids of the zone's programs.
+        zone: Ids,
+        /// Those of the process that keeps its network.
+        agent: Ids,
+    },
+}
+
+/// A user and a group as the kernel numbers them on the PC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ids {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
 }
 
 /// The identity that programs of the zone see. Ids are the caller's numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// User id, outside and inside.
+    /// User id inside; in personal mode outside as well.
     pub uid: u32,
-    /// Group id, outside and inside.
+    /// Group id, likewise.
     pub gid: u32,
     /// Login name.
     pub name: String,
@@ -74,7 +104,7 @@ pub struct Person {
     pub hostname: String,
 }
 
-/// Folders of the zone on the PC, all 0700 and the caller's own.
+/// Folders of the zone on the PC, all 0700 and the caller's own; in managed mode root's, but for the home.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
     /// Kept between runs: `home/`, `etc/`, `machine-id`.
@@ -181,6 +211,27 @@ pub enum Card {
     None,
     /// Connections carried by the relay; needs no privilege.
     Relay(Relay),
+    /// A card of its own on an uplink that nobody but zones is on.
+    Macvlan(Macvlan),
+}
+
+/// A card on an uplink, with its own address there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Macvlan {
+    /// The uplink's name in the site's file.
+    pub uplink: String,
+    /// The card's own address, the same for each zone of each user on this PC: `02:…`.
+    pub mac: [u8; 6],
+    /// Its IPv4 address and the length of its network's prefix.
+    pub address: (Ipv4Addr, u8),
+    /// The router.
+    pub gateway: Ipv4Addr,
+    /// Servers of names.
+    pub resolvers: Vec<Ipv4Addr>,
+    /// Prefixes (with an optional port after `:`) that are open though they are private.
+    pub allow: Vec<String>,
+    /// Prefixes that are closed: the business network's, and what the profile adds.
+    pub deny: Vec<String>,
 }
 
 /// Decisions of the relay.
@@ -217,6 +268,14 @@ pub enum LogConnections {
 }
 
 impl Plan {
+    /// The ids that the zone's programs have on the PC.
+    pub fn outside(&self) -> Ids {
+        match self.mode {
+            Mode::Personal => Ids { uid: self.person.uid, gid: self.person.gid },
+            Mode::Managed { zone, .. } => zone,
+        }
+    }
+
     /// Where the zone's home lies on the PC.
     pub fn home_on_host(&self) -> PathBuf {
         self.store.data.join("home")

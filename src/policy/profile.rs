@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::plan::{Layer, LogConnections};
-use super::values::{Destination, Domain, Folder, Line, Name, Nic, Number, Prefix, Program, Variable};
+use super::values::{Argument, Destination, Domain, Folder, Line, Name, Nic, Number, Prefix, Program, Variable};
 
 /// What a zone may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -40,6 +40,19 @@ pub struct Profile {
     pub bus: bool,
     /// The environment of its programs.
     pub env: Env,
+    /// What users may start in it in managed mode; in personal mode everything.
+    pub launch: Launch,
+}
+
+/// What users may start in a managed zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Launch {
+    /// Whether a program may talk with the user's terminal or pipes.
+    pub stdio: bool,
+    /// Programs with the arguments that they may be given.
+    pub programs: BTreeMap<Program, Vec<Argument>>,
 }
 
 /// What a profile is for, in the languages of the catalogues.
@@ -145,6 +158,8 @@ pub enum CardKind {
     None,
     /// Connections carried by the relay; needs no privilege.
     Relay,
+    /// A card of its own on an uplink of the site; managed mode only.
+    Macvlan,
 }
 
 /// What is recorded of the network.

@@ -4,11 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use super::entry::Entry;
 use super::host::Host;
+use super::lan;
 use super::layers::Merged;
-use super::plan::{Card, Files, Limits, Person, Plan, Relay, Seals, Shared, Store};
+use super::plan::{Card, Files, Limits, Mode, Person, Plan, Relay, Seals, Shared};
 use super::problem::{Problem, ProblemKind};
-use super::profile::{CardKind, Network, Profile, Travelling};
+use super::profile::{CardKind, Launch, Network, Profile, Travelling};
 use super::switches::Share;
 use crate::wire::{Failure, Stage};
 
@@ -129,11 +131,8 @@ pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
         env: environment(profile, &person, host),
         travelling: profile.env.allow.iter().map(|t| t.name().to_owned()).collect(),
         files: files(merged, &person, host)?,
-        store: Store {
-            data: host.xdg.data.join("sep-run").join(&zone),
-            runtime: host.xdg.runtime.join(&zone),
-            audit: host.audit(),
-        },
+        store: host.store(&zone),
+        mode: host.mode,
         programs: profile.programs.iter().map(|(name, real)| (name.to_string(), texts(real))).collect(),
         windows: texts(&profile.windows),
         seals: Seals {
@@ -142,9 +141,10 @@ pub fn resolve(merged: &Merged, host: &Host) -> Result<Plan, Failure> {
             optional: profile.seals.optional.clone(),
         },
         limits: limits(profile),
-        card: card(&profile.network),
+        card: card(merged, &zone, host)?,
         display: profile.display,
         bus: profile.bus,
+        entry: (host.mode != Mode::Personal).then(|| entry(&profile.launch)),
         profile: merged.name.clone(),
         zone,
         person,
@@ -163,7 +163,7 @@ fn can_be_told(host: &Host) -> Result<(), Failure> {
     }
 }
 
-fn texts<T: ToString>(values: &[T]) -> Vec<String> {
+pub(super) fn texts<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
@@ -214,19 +214,30 @@ fn limits(profile: &Profile) -> Limits {
     }
 }
 
-fn card(network: &Network) -> Card {
-    match network.card {
+fn entry(launch: &Launch) -> Entry {
+    let programs = launch.programs.iter().map(|(name, words)| (name.to_string(), texts(words))).collect();
+    Entry { stdio: launch.stdio, programs }
+}
+
+fn card(merged: &Merged, zone: &str, host: &Host) -> Result<Card, Failure> {
+    let network = &merged.profile.network;
+    Ok(match network.card {
         CardKind::None => Card::None,
-        CardKind::Relay => Card::Relay(Relay {
-            uplink: network.uplink.as_ref().map(ToString::to_string),
-            business: texts(&network.business),
-            business_cards: texts(&network.business_cards),
-            allow: texts(&network.allow),
-            deny: texts(&network.deny),
-            names_allowed: network.names_allowed.as_deref().map(texts),
-            names_denied: texts(&network.names_denied),
-            log: network.log.connections,
-        }),
+        CardKind::Relay => Card::Relay(relay(network)),
+        CardKind::Macvlan => Card::Macvlan(lan::macvlan(merged, zone, host)?),
+    })
+}
+
+fn relay(network: &Network) -> Relay {
+    Relay {
+        uplink: network.uplink.as_ref().map(ToString::to_string),
+        business: texts(&network.business),
+        business_cards: texts(&network.business_cards),
+        allow: texts(&network.allow),
+        deny: texts(&network.deny),
+        names_allowed: network.names_allowed.as_deref().map(texts),
+        names_denied: texts(&network.names_denied),
+        log: network.log.connections,
     }
 }
 
@@ -321,6 +332,7 @@ mod tests {
 
     fn host() -> Host {
         Host {
+            mode: crate::policy::plan::Mode::Personal,
             uid: 1000,
             gid: 1000,
             login: "kim".into(),
@@ -333,6 +345,7 @@ mod tests {
                 runtime: "/run/user/1000/sep-run".into(),
             },
             time_zone: Some("Asia/Seoul".into()),
+            lan: None,
             program_folders: vec!["/usr".into(), "/opt".into()],
         }
     }

@@ -167,6 +167,26 @@ checked! {
     Variable, "variable", check_variable, "^[A-Z_][A-Z0-9_]*$"
 }
 checked! {
+    /// The address of a network card: `02:00:00:0a:00:01`.
+    Mac, "mac", check_mac, "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$"
+}
+checked! {
+    /// An IPv4 address in its network: `203.0.113.50/24`.
+    Place, "place", check_place, "^[0-9.]+/[0-9]{1,2}$"
+}
+checked! {
+    /// An IPv4 address.
+    Address, "address", check_address, "^[0-9.]+$"
+}
+checked! {
+    /// A user or group by name or number.
+    Login, "login", check_login, "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$"
+}
+checked! {
+    /// An argument that a program may be given: the word itself, `<url>` for an address of the web, `<any>` for anything.
+    Argument, "argument", check_argument, "^(<url>|<any>|[^<\\u0000-\\u0020]+)$"
+}
+checked! {
     /// Text of one line.
     Line, "line", check_line, "^[^\\u0000-\\u001f]*$"
 }
@@ -277,6 +297,38 @@ fn check_variable(text: &str) -> Result<(), String> {
     let inner = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     let first = text.bytes().next().is_some_and(|b| !b.is_ascii_digit());
     right_if(inner && first && !OWNED.contains(&text) && !text.starts_with("LD_") && !text.starts_with("GLIBC_"))
+}
+
+fn check_mac(text: &str) -> Result<(), String> {
+    let lower = text.to_ascii_lowercase().replace('-', ":");
+    let right = lower.split(':').count() == 6
+        && lower.split(':').all(|byte| byte.len() == 2 && u8::from_str_radix(byte, 16).is_ok());
+    match right {
+        true if lower == text => Ok(()),
+        true => Err(lower),
+        false => Err(String::new()),
+    }
+}
+
+fn check_place(text: &str) -> Result<(), String> {
+    right_if(split_prefix(text).is_some_and(|(address, length)| {
+        let inside = address.is_ipv4() && text.contains('/') && (8..=30).contains(&length);
+        inside && check_prefix(text).is_err()
+    }))
+}
+
+fn check_address(text: &str) -> Result<(), String> {
+    right_if(text.parse::<Ipv4Addr>().is_ok())
+}
+
+fn check_login(text: &str) -> Result<(), String> {
+    right_if(super::resolve::is_login(text))
+}
+
+fn check_argument(text: &str) -> Result<(), String> {
+    let plain = !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b > b' ');
+    let kinds = [super::entry::ADDRESS, super::entry::ANYTHING];
+    right_if(plain && (!text.starts_with('<') || kinds.contains(&text)))
 }
 
 fn check_line(text: &str) -> Result<(), String> {

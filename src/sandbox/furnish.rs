@@ -24,8 +24,6 @@ use crate::wire::{Code, Failure, Stage};
 /// Where the new root grows before it becomes the root: a folder that every PC has.
 const SCAFFOLD: &str = "/tmp";
 
-const READ_ONLY: Attributes = Attributes::READ_ONLY.and(Attributes::NO_SUID).and(Attributes::NO_DEV);
-const WRITABLE: Attributes = Attributes::NO_SUID.and(Attributes::NO_DEV);
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 /// Covered by /dev/null, which nothing in the zone can take off: the names of every key of this uid, those of the PC too,
 /// and how the PC was started: its disks, often its network and sometimes a password.
@@ -36,10 +34,11 @@ const PROGRAM_LINKS: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx3
 #[derive(Debug)]
 pub struct Furnished(());
 
-/// Makes the file system of the plan the root of this process.
-pub fn furnish(plan: &Plan) -> Result<Furnished, Failure> {
+/// Makes the file system of the plan the root of this process. `kept` is the zone's /etc and home as the broker has opened
+/// them where they lie out of this process's reach; without it they are opened here.
+pub fn furnish(plan: &Plan, kept: Vec<OwnedFd>) -> Result<Furnished, Failure> {
     make_private()?;
-    let guests = guests(plan)?;
+    let guests = guests(plan, kept)?;
     let shares = shares(plan)?;
     let root = Root(PathBuf::from(SCAFFOLD));
     root.begin()?;
@@ -66,11 +65,11 @@ struct Guest {
 }
 
 /// Opens every one before the scaffold is put up, which may cover the place that it comes from.
-fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
-    let mut guests = Vec::new();
+fn guests(plan: &Plan, kept: Vec<OwnedFd>) -> Result<Vec<Guest>, Failure> {
+    let (mut guests, mut kept) = (Vec::new(), kept.into_iter());
     let unmerged = PROGRAM_LINKS.iter().map(|name| Path::new("/").join(name)).filter(|path| !path.is_symlink());
     for path in plan.files.read_only.iter().cloned().chain(unmerged).filter(|path| path.is_dir()) {
-        guests.push(Guest { tree: opened(&path, READ_ONLY)?, at: path, device: false });
+        guests.push(Guest { tree: opened(&path, Attributes::FOR_READING)?, at: path, device: false });
     }
     for path in devices(plan) {
         guests.push(Guest {
@@ -79,10 +78,11 @@ fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
             device: true,
         });
     }
-    let etc = opened(&plan.store.data.join("etc"), READ_ONLY.and(Attributes::NO_EXEC))?;
+    let mut keep = |path: PathBuf, attributes| kept.next().map_or_else(|| opened(&path, attributes), Ok);
+    let etc = keep(plan.store.data.join("etc"), Attributes::FOR_READING.and(Attributes::NO_EXEC))?;
     guests.push(Guest { at: "/etc".into(), tree: etc, device: false });
     if !plan.files.memory_home {
-        let home = opened(&plan.home_on_host(), WRITABLE)?;
+        let home = keep(plan.home_on_host(), Attributes::FOR_WRITING)?;
         guests.push(Guest { at: plan.person.home.clone(), tree: home, device: false });
     }
     Ok(guests)
@@ -91,7 +91,7 @@ fn guests(plan: &Plan) -> Result<Vec<Guest>, Failure> {
 /// What one launch shares of the user's folders.
 fn shares(plan: &Plan) -> Result<Vec<(&Shared, OwnedFd)>, Failure> {
     let attributes = |share: &Shared| {
-        let own = if share.writable { WRITABLE } else { READ_ONLY };
+        let own = if share.writable { Attributes::FOR_WRITING } else { Attributes::FOR_READING };
         if plan.files.exec_home { own } else { own.and(Attributes::NO_EXEC) }
     };
     let opened = |share: &Shared| {

@@ -49,8 +49,9 @@ fn live(seed: &Seed) -> Result<Infallible, Option<Failure>> {
 fn build(seed: &Seed) -> Result<Option<Init<'_>>, Failure> {
     detach(seed)?;
     sys::process::retitle(c"sep-run: init").map_err(say("clear", "the command line"))?;
-    let Some(listener) = may_go(seed, Stage::Furnish)?.and_then(|mut fds| fds.pop()) else { return Ok(None) };
-    let furnished = furnish(&seed.plan)?;
+    let Some(mut given) = may_go(seed, Stage::Furnish)?.map(Vec::into_iter) else { return Ok(None) };
+    let Some(listener) = given.next() else { return Ok(None) };
+    let furnished = furnish(&seed.plan, given.collect())?;
     seed.boot.answer(Stage::Furnish, &FromInit::Furnished, &[])?;
     if may_go(seed, Stage::Verify)?.is_none() {
         return Ok(None);

@@ -93,7 +93,7 @@ fn ruleset(plan: &Plan, abi: ABI) -> Result<RulesetCreated, RulesetError> {
             rules = rules.add_rule(PathBeneath::new(place, access & AccessFs::from_all(abi)))?;
         }
     }
-    if !ports.is_empty() && matches!(plan.card, Card::Relay(_)) {
+    if !ports.is_empty() && plan.card != Card::None {
         // a port that the kernel picks: what browsers use among their own processes
         rules = rules.add_rule(NetPort::new(0, AccessNet::BindTcp))?;
     }
@@ -105,7 +105,7 @@ fn ruleset(plan: &Plan, abi: ABI) -> Result<RulesetCreated, RulesetError> {
 fn ports(plan: &Plan) -> BitFlags<AccessNet> {
     match plan.card {
         Card::None => AccessNet::BindTcp | AccessNet::ConnectTcp,
-        Card::Relay(_) => AccessNet::BindTcp.into(),
+        Card::Relay(_) | Card::Macvlan(_) => AccessNet::BindTcp.into(),
     }
 }
 

@@ -11,6 +11,7 @@ use nix::unistd::alarm;
 use super::program::{self, Places};
 use super::{display, files};
 use crate::policy::Plan;
+use crate::policy::plan::Mode;
 use crate::sys;
 use crate::wire::files::FileAsk;
 use crate::wire::{Code, Connection, Failure, FromInit, Launch, Stage, Stdio, ToInit};
@@ -52,6 +53,9 @@ pub fn refuse_busy(client: &Connection, quota: usize) {
 fn launch(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failure> {
     // the default action of SIGALRM ends this process, also in the middle of a read
     alarm::set(PATIENCE);
+    if zone.plan.mode != Mode::Personal {
+        return launch_for(client, fresh, zone);
+    }
     if fresh {
         client.answer(Stage::Run, &FromInit::Ready, &[])?;
     }
@@ -70,6 +74,33 @@ fn launch(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failu
     let places = places(&launch, fds)?;
     admit(client, fresh, zone)?;
     program::run(client, &launch, places, zone.plan)
+}
+
+/// In managed mode the broker says the launch, which it has judged, with the client's connection beside it: only the
+/// broker reaches init's socket. From there on the client is heard itself, and what it says is its program's.
+fn launch_for(broker: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failure> {
+    let wrong = || Failure::new(Stage::Run, Code::Protocol, &["broker"]);
+    let Some((ToInit::Launch(launch), mut fds)) = broker.order(Stage::Run)? else { return Err(wrong()) };
+    let client = fds.pop().filter(|_| fds.is_empty()).map(Connection::from).ok_or_else(wrong)?;
+    is_meant(&launch.plan, zone)?;
+    broker.answer(Stage::Run, &FromInit::Ready, &[])?;
+    let started = stdio_of(&client, &launch)
+        .and_then(|fds| places(&launch, fds))
+        .and_then(|places| admit(&client, fresh, zone).map(|()| places))
+        .and_then(|places| program::run(&client, &launch, places, zone.plan));
+    started.unwrap_or_else(|failure| refuse(&client, failure));
+    Ok(())
+}
+
+/// What the client sends of its stdio, where the launch says that it will.
+fn stdio_of(client: &Connection, launch: &Launch) -> Result<Vec<OwnedFd>, Failure> {
+    if !launch.stdio.contains(&Stdio::Passed) {
+        return Ok(Vec::new());
+    }
+    match client.order(Stage::Run)? {
+        Some((ToInit::Stdio, fds)) => Ok(fds),
+        _ => Err(Failure::new(Stage::Run, Code::Protocol, &["client"])),
+    }
 }
 
 /// A client that means another plan than the one in force must not be served by it, and hears that before anything else.

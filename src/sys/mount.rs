@@ -20,6 +20,11 @@ impl Attributes {
     /// Nothing is executed.
     pub const NO_EXEC: Self = Self(0x8);
 
+    /// What a zone may only read.
+    pub const FOR_READING: Self = Self::READ_ONLY.and(Self::FOR_WRITING);
+    /// What a zone may change.
+    pub const FOR_WRITING: Self = Self::NO_SUID.and(Self::NO_DEV);
+
     /// Both sets.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

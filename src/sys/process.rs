@@ -110,6 +110,12 @@ pub fn detach(keep: &[RawFd]) -> io::Result<()> {
     super::fd::close_all_but(&[&[0, 1, 2], keep].concat())
 }
 
+/// Forgets every variable of the environment (clearenv(3)). For a process with one thread, at its start.
+pub fn clear_environment() {
+    // SAFETY: no other thread reads the environment, and nothing keeps a reference into it.
+    unsafe { libc::clearenv() };
+}
+
 /// Ends this process without running anything of the process it was forked from.
 pub fn exit(status: i32) -> ! {
     // SAFETY: _exit takes an integer and does not return.
@@ -134,6 +140,11 @@ pub fn signal(process: BorrowedFd<'_>, signal: Signal) -> io::Result<()> {
 /// Sets whether other processes of the same user may trace this one and open its /proc files (PR_SET_DUMPABLE).
 pub fn set_dumpable(yes: bool) -> io::Result<()> {
     prctl(libc::PR_SET_DUMPABLE, u64::from(yes))
+}
+
+/// Lets capabilities outlive the next change of ids (PR_SET_KEEPCAPS).
+pub fn keep_capabilities() -> io::Result<()> {
+    prctl(libc::PR_SET_KEEPCAPS, 1)
 }
 
 /// Locks the securebits: no root by uid, no setuid fixup, no ambient capabilities, and no way back

@@ -134,6 +134,17 @@ numbered! {
         SnapshotExists = "snapshot-exists",
         /// The user's editor did not do its work: {0} the editor, {1} how it ended.
         EditorFailed = "editor-failed",
+        /// Somebody may not use this profile: {0} the profile.
+        NotAdmitted = "not-admitted",
+        /// What the profile does not let anybody say to its zone: {0} `program`, `argument`, `stdio` or `switch`, {1} the word.
+        NotAllowed = "not-allowed",
+        /// The broker of the system does not answer: {0} its socket, then the errno.
+        NoBroker = "no-broker",
+        /// Too many launches of one user are under way: {0} the quota.
+        Crowded = "crowded",
+        /// The zone's card has nothing to stand on: {0} the profile, {1} `none` (no uplink of the site), `addresses` (used up)
+        /// or `card` (the uplink's own card is not there).
+        NoUplink = "no-uplink",
     }
 }
 

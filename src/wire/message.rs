@@ -44,6 +44,15 @@ pub struct Launch {
     pub plan: Vec<u8>,
 }
 
+/// What a client asks the broker of the system for. No descriptor stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Name of the profile.
+    pub profile: String,
+    /// The program in it; the digest of its plan is empty, since the plan is the broker's.
+    pub launch: Launch,
+}
+
 /// What init is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToInit {
@@ -64,6 +73,9 @@ pub enum ToInit {
     Whose(Question),
     /// Files in or out, in place of a program.
     Files(FileAsk),
+    /// The descriptors of a launch stand beside this: in managed mode they do not come with the launch, which the broker
+    /// says, but from the client itself.
+    Stdio,
 }
 
 /// What init answers.
@@ -96,6 +108,8 @@ pub enum FromInit {
     /// From a builder to the broker: init is this process (number on the PC), and the card is plugged, which took these
     /// microseconds. What the relay needs of the card stands beside this.
     Built(u32, u32),
+    /// From a builder to the broker: the rules of the zone's network stand, and its namespace is beside this for a card.
+    Ruled,
     /// To the relay: the number of its question and the file that the program runs; empty where nobody could say. At
     /// most [`LONGEST_PROGRAM`] bytes.
     Owner(u32, String),
@@ -111,6 +125,8 @@ const DISPLAY: u8 = 6;
 const FOREGROUND: u8 = 4;
 const WHOSE: u8 = 7;
 const FILES: u8 = 8;
+const STDIO: u8 = 9;
+const ASK: u8 = 33;
 const READY: u8 = 65;
 const ACCEPTED: u8 = 66;
 const EXITED: u8 = 67;
@@ -124,6 +140,7 @@ const RUNNING: u8 = 74;
 const LISTENER: u8 = 75;
 const WARNING: u8 = 76;
 const TIMING: u8 = 77;
+const RULED: u8 = 78;
 const OWNER: u8 = 79;
 const FILES_TOLD: u8 = 80;
 
@@ -131,11 +148,16 @@ impl ToInit {
     /// The bytes; an error when argv and environment are longer than a message may be.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
         match self {
-            Self::Launch(launch) => launch.encode(),
+            Self::Launch(launch) => {
+                let mut to = Writer::new(LAUNCH);
+                launch.write(&mut to);
+                to.finish()
+            }
             Self::Handover => Writer::new(HANDOVER).finish(),
             Self::Signal(number) => number_message(SIGNAL, *number),
             Self::Go => Writer::new(GO).finish(),
             Self::Display => Writer::new(DISPLAY).finish(),
+            Self::Stdio => Writer::new(STDIO).finish(),
             Self::Foreground(is) => {
                 let mut to = Writer::new(FOREGROUND);
                 to.u8(u8::from(*is));
@@ -163,6 +185,7 @@ impl ToInit {
             SIGNAL => Self::Signal(from.u32()?),
             GO => Self::Go,
             DISPLAY => Self::Display,
+            STDIO => Self::Stdio,
             FOREGROUND => match from.u8()? {
                 0 => Self::Foreground(false),
                 1 => Self::Foreground(true),
@@ -177,6 +200,27 @@ impl ToInit {
     }
 }
 
+impl Ask {
+    /// The bytes; an error when they are longer than a message may be.
+    pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        let mut to = Writer::new(ASK);
+        to.bytes(self.profile.as_bytes());
+        self.launch.write(&mut to);
+        to.finish()
+    }
+
+    /// Takes a message apart; anything that `encode` does not make is an error.
+    pub fn decode(message: &[u8]) -> Result<Self, Malformed> {
+        let (kind, mut from) = Reader::new(message)?;
+        if kind != ASK {
+            return Err(Malformed::Unknown);
+        }
+        let ask = Self { profile: from.text()?, launch: Launch::decode(&mut from)? };
+        from.end()?;
+        Ok(ask)
+    }
+}
+
 impl FromInit {
     /// The bytes.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
@@ -184,6 +228,7 @@ impl FromInit {
             Self::Ready => Writer::new(READY).finish(),
             Self::Accepted => Writer::new(ACCEPTED).finish(),
             Self::Running => Writer::new(RUNNING).finish(),
+            Self::Ruled => Writer::new(RULED).finish(),
             Self::Display => Writer::new(LISTENER).finish(),
             Self::Exited(status) => number_message(EXITED, *status),
             Self::Signalled(number) => number_message(SIGNALLED, *number),
@@ -210,6 +255,7 @@ impl FromInit {
             READY => Self::Ready,
             ACCEPTED => Self::Accepted,
             RUNNING => Self::Running,
+            RULED => Self::Ruled,
             LISTENER => Self::Display,
             WARNING => Self::Warning(Failure::read(&mut from)?),
             EXITED => Self::Exited(from.u32()?),
@@ -273,15 +319,13 @@ fn number_message(kind: u8, number: u32) -> Result<Vec<u8>, Malformed> {
 }
 
 impl Launch {
-    fn encode(&self) -> Result<Vec<u8>, Malformed> {
+    fn write(&self, to: &mut Writer) {
         let bytes = |list: &[OsString]| list.iter().map(|v| v.as_bytes().to_vec()).collect::<Vec<_>>();
-        let mut to = Writer::new(LAUNCH);
         to.list(&bytes(&self.argv)).list(&bytes(&self.env));
         for place in self.stdio {
             to.u8(place as u8);
         }
         to.u32(self.window.rows).u32(self.window.columns).bytes(&self.plan);
-        to.finish()
     }
 
     fn decode(from: &mut Reader<'_>) -> Result<Self, Malformed> {

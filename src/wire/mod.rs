@@ -18,7 +18,7 @@ mod text;
 
 pub use codec::{Malformed, Reader, Writer};
 pub use failure::{Code, Failure, Stage};
-pub use message::{FromInit, Launch, Stdio, ToInit, WindowSize};
+pub use message::{Ask, FromInit, Launch, Stdio, ToInit, WindowSize};
 pub use owner::{LONGEST_PROGRAM, Question, Transport};
 pub use socket::{Connection, Received};
 pub use text::drives;

@@ -61,6 +61,20 @@ impl Connection {
         }
     }
 
+    /// Waits for the bytes of one message; descriptors beside it are not taken, so that nothing of the sender's is ever
+    /// held. `None` is the end of the connection; a message longer than allowed is EMSGSIZE.
+    pub fn receive_bytes(&self) -> nix::Result<Option<Vec<u8>>> {
+        retry(|| poll_readable(&self.0))?;
+        let mut bytes = vec![0; super::MAX_MESSAGE];
+        let (len, flags) = {
+            let mut slices = [IoSliceMut::new(&mut bytes)];
+            let message = recvmsg::<()>(self.0.as_raw_fd(), &mut slices, None, MsgFlags::empty())?;
+            (message.bytes, message.flags)
+        };
+        bytes.truncate(len);
+        if flags.contains(MsgFlags::MSG_TRUNC) { Err(Errno::EMSGSIZE) } else { Ok((len > 0).then_some(bytes)) }
+    }
+
     fn take_one(&self) -> nix::Result<Option<Received>> {
         retry(|| poll_readable(&self.0))?;
         // as long as the message that waits, and never longer than one may be

@@ -5,6 +5,7 @@ use sep_run::policy::{Host, XdgFolders};
 /// Kim's PC, in Korea.
 pub fn host() -> Host {
     Host {
+        mode: sep_run::policy::plan::Mode::Personal,
         uid: 1000,
         gid: 1000,
         login: "kim".into(),
@@ -17,6 +18,7 @@ pub fn host() -> Host {
             runtime: "/run/user/1000/sep-run".into(),
         },
         time_zone: Some("Asia/Seoul".into()),
+        lan: None,
         program_folders: vec!["/usr".into(), "/opt".into()],
     }
 }

@@ -93,7 +93,7 @@ fn probe(need: &str) -> Result<(), String> {
             let pack = "/usr/lib/firefox-esr/browser/extensions/langpack-ko@firefox-esr.mozilla.org.xpi";
             std::path::Path::new(pack).exists().then_some(()).ok_or_else(|| "not installed".into())
         }
-        "su" | "sudo" | "script" => installed(need),
+        "su" | "sudo" | "script" | "nft" => installed(need),
         // a small SSH server that no service starts
         "dropbear" => ["dropbear", "dropbearkey"].iter().try_for_each(|program| {
             let there =
@@ -149,7 +149,9 @@ fn namespaces_of_a_zone() -> Result<(), i32> {
 
 /// Whether a program of this name is where programs are.
 fn installed(program: &str) -> Result<(), String> {
-    let there = ["/usr/bin", "/bin"].iter().any(|folder| std::path::Path::new(folder).join(program).exists());
+    let there = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+        .iter()
+        .any(|folder| std::path::Path::new(folder).join(program).exists());
     there.then_some(()).ok_or_else(|| "not installed".into())
 }
 

@@ -44,7 +44,7 @@ fn network(zone: &Look, words: &Words) -> Option<String> {
     let addresses: Vec<String> = zone.addresses.iter().map(ToString::to_string).collect();
     Some(match zone.plan.as_ref()?.card {
         Card::None => words.text("status-network-none", &[]),
-        Card::Relay(_) => {
+        Card::Relay(_) | Card::Macvlan(_) => {
             let (uplink, addresses) = (zone.uplink().unwrap_or_default(), addresses.join(", "));
             words.text("status-network", &[("uplink", uplink), ("addresses", &addresses)])
         }

@@ -39,6 +39,7 @@ impl Look {
     pub fn uplink(&self) -> Option<&str> {
         match &self.plan.as_ref()?.card {
             Card::Relay(relay) => relay.uplink.as_deref(),
+            Card::Macvlan(card) => Some(card.uplink.as_str()),
             Card::None => None,
         }
     }

@@ -149,6 +149,20 @@ code-snapshot-exists = zone '{ $zone }' has a snapshot '{ $name }' already
     .hint = this removes it: sepctl snapshot remove { $zone } { $name }
 code-editor-failed = the editor '{ $editor }' did not do its work: { $how }
     .hint = another one: EDITOR=vi
+code-not-admitted = your organisation has not given you the profile '{ $profile }'
+code-not-allowed = { $what ->
+        [program] the program '{ $word }' is not on the profile's list
+        [switch] the zone '{ $word }' is your organisation's, and no switch changes it
+        [argument] the profile lets nobody pass the argument '{ $word }'
+       *[stdio] the profile lets '{ $word }' talk with no terminal, file or pipe of yours
+    }
+code-no-broker = the zone service of this PC does not answer at { $socket }: { $cause }
+code-no-uplink = cannot give the zone of '{ $profile }' a network card: { $what ->
+        [addresses] the site's addresses for zones are used up
+        [card] the internet network card of this PC is not there
+       *[none] this PC has no uplink that its organisation decided on
+    }
+code-crowded = { $quota } of your launches are under way already
 
 code-script-failed = '{ $script }' did not do its work: { $said }
 
@@ -272,6 +286,12 @@ problem-out-of-range = { $word } is outside { $expected }
 problem-bad-value = '{ $word }' is not { $expected ->
         [name] a name of letters, digits and '-', at most 32
         [prefix] a network prefix such as 10.20.0.0/16
+        [address] an IPv4 address such as 203.0.113.1
+        [argument] an argument: the word itself, <url> for an address of the web, or <any>
+        [login] a user or group, by name or number
+        [mac] the address of a network card such as 02:00:00:0a:00:01
+        [place] an IPv4 address in its network such as 203.0.113.50/24
+        [uplink] an uplink of the site's file
         [destination] a network prefix, with or without a port, such as 192.168.7.9:631
         [domain] a domain name such as example.org
         [nic] the name of a network interface
@@ -388,6 +408,8 @@ explain-limits-required = { $yes ->
 
 explain-section-network = Network
 explain-card-none = there is no network, only the zone's own loopback
+explain-card-macvlan = it has a network card of its own on the uplink { $uplink }, which the PC itself has no card on
+explain-card-address = the card is { $mac }, its address { $address }
 explain-card-relay = connections leave by the relay, which judges each one
 explain-uplink = they leave the PC by { $nic } only
 explain-no-uplink = they leave the PC by its own routing

@@ -177,6 +177,20 @@ code-snapshot-exists = '{ $zone }' 존에 '{ $name }' 스냅숏이 이미 있습
     .hint = 다음 명령은 그 스냅숏을 삭제합니다: sepctl snapshot remove { $zone } { $name }
 code-editor-failed = 편집기 '{ $editor }'이(가) 정상적으로 끝나지 않았습니다: { $how }
     .hint = 다른 편집기 쓰기: EDITOR=vi
+code-not-admitted = 소속 기관이 '{ $profile }' 프로파일 사용을 허용하지 않았습니다
+code-not-allowed = { $what ->
+        [program] '{ $word }' 프로그램은 프로파일의 허용 목록에 없습니다
+        [switch] '{ $word }' 존은 소속 기관이 관리하므로 스위치으로 바꿀 수 없습니다
+        [argument] 프로파일이 '{ $word }' 인수를 허용하지 않습니다
+       *[stdio] 프로파일이 '{ $word }'에 터미널이나 파일, 파이프를 연결하는 것을 허용하지 않습니다
+    }
+code-no-broker = 이 PC의 존 서비스({ $socket })가 응답하지 않습니다: { $cause }
+code-no-uplink = '{ $profile }' 존에 네트워크 카드를 줄 수 없습니다: { $what ->
+        [addresses] 사이트 파일에 정해 둔 존 주소를 모두 사용하고 있습니다
+        [card] 이 PC의 인터넷용 네트워크 카드가 없습니다
+       *[none] 소속 기관이 이 PC에 인터넷 업링크를 정해 두지 않았습니다
+    }
+code-crowded = 이미 실행 요청 { $quota }건을 처리하고 있습니다
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
 
@@ -194,7 +208,10 @@ verb-cover = 가리기
 verb-create = 생성
 verb-detach = 분리
 verb-empty = 비우기
+verb-drop = 제거
 verb-enter = 진입
+verb-keep = 유지
+verb-raise = 활성화
 verb-examine = 검사
 verb-find = 찾기
 verb-fork = 프로세스 생성
@@ -248,6 +265,13 @@ verb-end = 종료
 
 thing-the-script = 스크립트
 thing-this-program = 이 프로그램의 위치
+thing-capabilities = 커널 권한
+thing-clients = 클라이언트
+thing-group-id = 그룹 ID
+thing-groups = 보조 그룹
+thing-signals = 시그널
+thing-the-peer-s-groups = 요청자의 그룹
+thing-user-id = 사용자 ID
 thing-a-capability-set = 커널 권한 집합
 thing-a-new-session-keyring = 새 세션 키링
 thing-a-session = 세션
@@ -428,6 +452,12 @@ problem-out-of-range = { $word }: 허용 범위 { $expected }에서 벗어났습
 problem-bad-value = '{ $word }' 값이 올바르지 않습니다. 필요한 값: { $expected ->
         [name] 영문자, 숫자, '-'로 된 32자 이하의 이름
         [prefix] 10.20.0.0/16과 같은 네트워크 대역
+        [address] 203.0.113.1과 같은 IPv4 주소
+        [argument] 인수: 낱말 그대로, 웹 주소는 <url>, 무엇이든 허용하려면 <any>
+        [login] 사용자 또는 그룹의 이름이나 번호
+        [mac] 02:00:00:0a:00:01과 같은 네트워크 카드 주소
+        [place] 203.0.113.50/24와 같이 네트워크 길이를 붙인 IPv4 주소
+        [uplink] 사이트 파일에 있는 업링크 이름
         [destination] 192.168.7.9:631과 같은 네트워크 대역 또는 주소(포트는 선택)
         [domain] example.org와 같은 도메인 이름
         [nic] 네트워크 인터페이스 이름
@@ -560,6 +590,8 @@ explain-limits-required = { $yes ->
 
 explain-section-network = 네트워크
 explain-card-none = 네트워크가 없으며 존 안의 루프백만 있습니다
+explain-card-macvlan = PC 자신은 연결되어 있지 않은 업링크 { $uplink }에 전용 네트워크 카드를 가집니다
+explain-card-address = 카드의 MAC 주소는 { $mac }, IP 주소는 { $address }입니다
 explain-card-relay = 모든 연결은 하나씩 허용 여부를 판단하는 중계기를 거쳐 나갑니다
 explain-uplink = PC의 { $nic } 인터페이스로만 나갑니다
 explain-no-uplink = PC의 라우팅을 그대로 따라 나갑니다
@@ -889,6 +921,9 @@ help-sep-run-words-value = 프로파일
 help-sep-run-words = 프로파일, 그다음은 프로그램과 인수. 프로그램이 없으면 셸을 시작합니다
 
 help-sepctl-usage = sepctl 명령
+help-sepd = 기관의 사이트 파일에 따라 사용자에게 존을 만들어 줍니다
+help-sepd-long = 기관의 사이트 파일에 따라 사용자에게 존을 만들어 줍니다. 보통은 서비스 관리자가 소켓과 함께 시작합니다. --listen 스위치를 주면 소켓을 직접 만듭니다.
+help-sepd-listen = 서비스 관리자 없이 소켓을 직접 만듭니다
 help-sepctl = 프로파일과 존, 이 PC의 상태를 살펴봅니다
 help-sepctl-explain = 프로파일이 허용하는 것과 그 근거가 되는 줄을 알려 줍니다
 help-sepctl-explain-profile = 프로파일 이름

@@ -96,6 +96,11 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Unconfirmed => &["command"],
         Code::NotInHome | Code::NoSnapshot | Code::SnapshotExists => &["zone", "name"],
         Code::EditorFailed => &["editor", "how"],
+        Code::NotAdmitted => &["profile"],
+        Code::NoUplink => &["profile", "what"],
+        Code::NotAllowed => &["what", "word"],
+        Code::NoBroker => &["socket"],
+        Code::Crowded => &["quota"],
     }
 }
 

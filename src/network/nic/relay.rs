@@ -12,19 +12,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use nix::sys::socket::{
     AddressFamily, Backlog, SockFlag, SockType, SockaddrStorage, bind, getsockname, listen, setsockopt, socket, sockopt,
 };
-use nix::unistd::getegid;
 
 use crate::policy::plan;
 use crate::wire::{Code, Failure, Stage};
 
-use super::{differs, failed, loopback_up, only_up};
+pub use super::CARD;
+use super::{allow_ping, differs, equal, failed, load_rules, loopback_up, only_up};
 use crate::network::netlink::Netlink;
 use crate::network::{link, nft, sysctl};
 
 mod rules;
 
-/// The name of the card inside the zone.
-pub const CARD: &str = "inet0";
 /// The zone's own address. 192.0.2.0/24 is for documentation: no PC routes it.
 pub const ZONE_V4: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 /// The other end of the card: the zone's resolver, and the sender of errors.
@@ -105,25 +103,11 @@ fn open_tun() -> Result<File, Failure> {
     })
 }
 
-fn load_rules(table: &nft::Table) -> Result<(), Failure> {
-    let loaded = Netlink::netfilter().and_then(|mut n| nft::load(&mut n, table));
-    loaded.map_err(|e| {
-        let missing = matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EOPNOTSUPP | libc::EPROTONOSUPPORT));
-        let mut failure = failed("load", "zone firewall", e);
-        if missing {
-            failure.code = Code::Layer;
-            failure.args = vec!["nftables with nat and redirect (inet family)".to_owned(), "not all of it".to_owned()];
-        }
-        failure
-    })
-}
-
 /// The namespace's settings. Only the first is relied on; what the others prevent, the rules and the relay refuse
 /// as well.
 fn settings(v6: bool) -> Result<(), Failure> {
     sysctl::require("ipv4.ip_unprivileged_port_start", "1024")?;
-    let gid = getegid();
-    sysctl::prefer("ipv4.ping_group_range", &format!("{gid} {gid}"));
+    allow_ping();
     sysctl::prefer("ipv4.ip_forward", "0");
     sysctl::prefer("mptcp.enabled", "0");
     // each subflow of MPTCP would be a connection of its own, redirected and judged; IPv6 has no rule that accepts
@@ -207,8 +191,4 @@ fn verify_routes(routes: &[(u32, bool, u8)], card: u32, v6: bool) -> Result<(), 
         asked.extend([(card, false, 0), (card, false, PREFIX_V6)]);
     }
     equal("routes", &asked, &found)
-}
-
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, asked: &T, found: &T) -> Result<(), Failure> {
-    if asked == found { Ok(()) } else { Err(differs(what, &format!("{asked:?}"), &format!("{found:?}"))) }
 }

@@ -1,0 +1,152 @@
+//! One client of the broker of the system, in a child of its own: who may, what the zone will be, and the client's
+//! connection into it. Runs as root and ends when init has taken the launch.
+//!
+//! The client is hostile until the end. It has two seconds to say one message of at most 128 KiB, and no descriptor is
+//! taken from it. Of the message
+//!
+//! * `profile` is looked up among names that the site's file holds, and is no path;
+//! * `argv` is compared with the plan's list and goes to init, which is no more than its programs are;
+//! * `env` goes to init, which takes the few names that the plan lists and values without a path;
+//! * `stdio` says what the client will send to init itself, where the plan lets it;
+//! * `window` are two numbers for the zone's terminal;
+//! * `plan` must be empty.
+//!
+//! Everything else is the kernel's word about the peer, or lies in files of root's.
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::unistd::alarm;
+
+use super::ledger::{self, Allotted};
+use super::{Founded, Init, audit, build, zones};
+use crate::audit::{Event, Kind};
+use crate::policy::host::Lan;
+use crate::policy::plan::{Ids, Mode};
+use crate::policy::site::{Caller, SITE, Site};
+use crate::policy::{Host, Merged, Places, Plan, load, resolve};
+use crate::sys;
+use crate::wire::{Ask, Code, Connection, Failure, FromInit, Launch, Stage, ToInit};
+
+/// Seconds that a client may take for its message.
+const PATIENCE: u32 = 2;
+/// Seconds that a zone may take to be built.
+const BUILDING: u32 = 60;
+/// How often a zone that ends in the very moment of a launch is asked for again.
+const ATTEMPTS: u32 = 5;
+/// The most that is read of a file of root's.
+const MOST: usize = 1024 * 1024;
+
+/// Serves one client. The process ends with it.
+pub fn hold(client: Connection, peer: Ids, init: Init) -> ! {
+    // the default action of SIGALRM ends this process, also in the middle of a read; nothing of a zone that is not
+    // whole outlives it
+    alarm::set(PATIENCE);
+    let done = sys::fd::close_all_but(&[0, 1, 2, client.as_fd().as_raw_fd()])
+        .map_err(say("close", "descriptors"))
+        .and_then(|()| sys::process::own_signals().map_err(say("reset", "signals")))
+        .and_then(|()| attend(&client, peer, init));
+    if let Err(failure) = &done {
+        let _ = client.answer(failure.stage, &FromInit::Failed(failure.clone()), &[]);
+    }
+    sys::process::exit(i32::from(done.is_err()))
+}
+
+/// The stages of one launch, as far as root goes.
+fn attend(client: &Connection, peer: Ids, init: Init) -> Result<(), Failure> {
+    let ask = hear(client)?;
+    alarm::set(BUILDING);
+    let site = site()?;
+    let profile = authorise(client, peer, &ask.profile, &site)?;
+    let plan = plan(&profile, peer, site)?;
+    let launch = Launch { plan: plan.digest(), ..ask.launch };
+    let judged = judge(&plan, &launch);
+    record(&plan, peer, &launch, judged.as_ref().err())?;
+    judged?;
+    enter(&plan, launch, client, init)
+}
+
+/// What the organisation decided. Read for each launch: a change counts at once.
+pub fn site() -> Result<Site, Failure> {
+    Site::parse(zones::own_text(SITE.as_ref(), MOST)?.as_bytes(), SITE)
+}
+
+fn hear(client: &Connection) -> Result<Ask, Failure> {
+    let heard = client.receive_bytes().map_err(say("hear from", "client"))?;
+    let ask =
+        Ask::decode(&heard.unwrap_or_default()).map_err(|malformed| malformed.said_by(Stage::Authorise, "client"))?;
+    let nothing = ask.launch.plan.is_empty();
+    if nothing { Ok(ask) } else { Err(Failure::new(Stage::Authorise, Code::Protocol, &["client"])) }
+}
+
+/// The profile, if the site gives it to the peer. A program of a zone gets none, whoever's the zone is.
+fn authorise(client: &Connection, peer: Ids, profile: &str, site: &Site) -> Result<Merged, Failure> {
+    let refused = || Failure::new(Stage::Authorise, Code::NotAdmitted, &[profile]);
+    let mut groups = sys::socket::peer_groups(client).map_err(say("ask for", "the peer's groups"))?;
+    groups.push(peer.gid);
+    let text = |path: &str| sys::file::read_text(path.as_ref(), MOST).unwrap_or_default();
+    let caller = Caller::new(peer.uid, &groups, &text("/etc/passwd"), &text("/etc/group"));
+    if ledger::is_zones(peer.uid) || !site.admits(&caller, profile) {
+        return Err(refused());
+    }
+    load(profile, &Places::system())
+}
+
+fn plan(profile: &Merged, peer: Ids, site: Site) -> Result<Plan, Failure> {
+    let Allotted { number, zone, agent } = ledger::allot(peer.uid, &profile.zone())?;
+    let machine = sys::file::read_text("/etc/machine-id".as_ref(), 64).unwrap_or_default();
+    resolve(profile, &Host::managed(peer, Mode::Managed { zone, agent }, Lan { site, number, machine }))
+}
+
+/// Words that the profile lists, for a program that needs no window: this broker has none to give.
+fn judge(plan: &Plan, launch: &Launch) -> Result<(), Failure> {
+    plan.entry.as_ref().map_or(Ok(()), |entry| entry.judge(&launch.argv, launch.stdio))?;
+    let program = launch.argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    let window = plan.opens_window(&launch.argv);
+    if window { Err(Failure::new(Stage::Run, Code::NoDisplay, &[&program, &plan.profile])) } else { Ok(()) }
+}
+
+/// What can not be recorded does not happen.
+fn record(plan: &Plan, peer: Ids, launch: &Launch, refused: Option<&Failure>) -> Result<(), Failure> {
+    let words: Vec<String> = launch.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let program = words.first().map(String::as_str).unwrap_or_default();
+    let kind = if refused.is_some() { Kind::LaunchRefused } else { Kind::Launch };
+    let event =
+        Event::program(kind, &plan.zone, &plan.profile, program).of(peer.uid, words.get(1..).unwrap_or_default());
+    let event = match refused {
+        Some(failure) => event.because(failure.stage.name(), failure.code.name(), &failure.args, failure.errno),
+        None => event,
+    };
+    audit::record(Stage::Authorise, &plan.store.audit, &event)
+}
+
+/// Says the launch to the zone's init, with the client's connection beside it, and waits until it is taken. A zone can
+/// end in that very moment; then there is another.
+fn enter(plan: &Plan, launch: Launch, client: &Connection, init: Init) -> Result<(), Failure> {
+    let launch = ToInit::Launch(launch);
+    for _ in 0..ATTEMPTS {
+        let Some(zone) = standing(plan, client, init)? else { continue };
+        let told = zone.tell(Stage::Run, &launch, &[client.as_fd()]);
+        match told.and_then(|()| zone.reply(Stage::Run)) {
+            Ok(Some((FromInit::Ready, _))) => return Ok(()),
+            Ok(Some((FromInit::Failed(failure), _))) => return Err(failure),
+            Ok(Some(_)) => return Err(Failure::new(Stage::Run, Code::Protocol, &["init"])),
+            // it has ended
+            Ok(None) | Err(_) => {}
+        }
+    }
+    Err(Failure::new(Stage::Run, Code::ZoneEnded, &[""]))
+}
+
+/// A connection to the running zone, or to one that is built now. `None` where another launch was faster.
+fn standing(plan: &Plan, client: &Connection, init: Init) -> Result<Option<Connection>, Failure> {
+    if let Some(running) = zones::join(plan)? {
+        return Ok(Some(running));
+    }
+    let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
+    let built = build(plan, client, there.as_fd(), init, false)?;
+    Ok((built == Founded::Now).then_some(here))
+}
+
+fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Authorise, verb, object)
+}

@@ -1,0 +1,142 @@
+//! The broker of the system: accepts and forks. START HERE to read what runs as root.
+//!
+//! This process never reads from a client: a client can hold up whoever does (a socket that lingers, a file that does not
+//! answer). It asks the kernel who has connected, and each connection has a child of its own (`conversation`), under a
+//! quota for its user. A zone lives on without this process, which finds it again by its socket.
+
+use std::convert::Infallible;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::{Backlog, SockFlag, accept4, getsockopt, listen};
+use nix::sys::stat::{Mode, umask};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use super::{Init, conversation, uplink, zones};
+use crate::policy::plan::Ids;
+use crate::policy::site::SOCKET;
+use crate::sys;
+use crate::wire::{Code, Connection, Failure, FromInit, Stage};
+
+/// Launches of one user that may be under way at once: a zone is built in milliseconds, but for what its network waits.
+const MOST_OF_ONE: usize = 8;
+/// The same of all users.
+const MOST: usize = 64;
+/// The first descriptor of a service that is started for its socket (sd_listen_fds(3)).
+const PASSED: i32 = 3;
+
+/// Serves until a signal ends this process. `listen`: without a service manager, on a socket of its own.
+///
+/// # Errors
+/// A process that is not root's, a socket that can not be had; afterwards only what the kernel refuses to everybody.
+pub fn serve(init: Init, listen: bool) -> Result<Infallible, Failure> {
+    sanitise()?;
+    // first of all that is below it, since users must reach the socket
+    zones::public_folder(Path::new(SOCKET).parent().unwrap_or(Path::new("/")))?;
+    uplink::prepare(&conversation::site()?)?;
+    let listener = listener(listen)?;
+    let children = SigSet::from_iter([Signal::SIGCHLD]);
+    children.thread_block().map_err(say("block", "SIGCHLD"))?;
+    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+    let ended = SignalFd::with_flags(&children, flags).map_err(say("watch", "SIGCHLD"))?;
+    let mut guests = Guests::default();
+    loop {
+        let mut watched =
+            [PollFd::new(listener.as_fd(), PollFlags::POLLIN), PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(cause) => return Err(say("wait for", "clients")(cause)),
+        }
+        while let Ok(Some(_)) = ended.read_signal() {}
+        guests.reap();
+        if let Ok(fd) = accept4(listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC) {
+            guests.receive(sys::fd::adopt(fd).into(), init);
+        }
+    }
+}
+
+/// Nothing of whoever started this process counts: its environment, files, folder, signals, and what others may trace.
+fn sanitise() -> Result<(), Failure> {
+    if !nix::unistd::geteuid().is_root() {
+        return Err(say("start", "sepd")(Errno::EPERM));
+    }
+    let passed: Vec<i32> = is_passed().then_some(PASSED).into_iter().collect();
+    sys::fd::close_all_but(&[&[0, 1, 2], &passed[..]].concat()).map_err(say("close", "descriptors"))?;
+    sys::process::clear_environment();
+    std::env::set_current_dir("/").map_err(say("enter", "/"))?;
+    // the zone's /etc is for programs that refuse settings which a group may write
+    umask(Mode::from_bits_truncate(0o022));
+    sys::process::own_signals().map_err(say("reset", "signals"))?;
+    sys::process::set_dumpable(false).map_err(say("set", "dumpable"))
+}
+
+/// Whether the service manager has passed the socket to this very process.
+fn is_passed() -> bool {
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|found| found == value);
+    is("LISTEN_PID", &std::process::id().to_string()) && is("LISTEN_FDS", "1")
+}
+
+/// The socket that was passed, or one that is made here in place of a dead broker's. Everybody may connect: who that is
+/// is asked of the kernel.
+fn listener(own: bool) -> Result<OwnedFd, Failure> {
+    let socket = if own { own_listener()? } else { sys::fd::inherit(PASSED).map_err(say("take", "the socket"))? };
+    let flags = FcntlArg::F_SETFL(OFlag::O_NONBLOCK);
+    fcntl(&socket, flags).map_err(say("prepare", SOCKET))?;
+    Ok(socket)
+}
+
+fn own_listener() -> Result<OwnedFd, Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = Path::new(SOCKET);
+    let socket = zones::bind(path)?;
+    let open = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(path, open).map_err(say("open", SOCKET))?;
+    listen(&socket, Backlog::new(64).unwrap_or(Backlog::MAXCONN)).map_err(say("listen on", SOCKET))?;
+    Ok(socket)
+}
+
+/// The children, each with the user that it serves.
+#[derive(Default)]
+struct Guests(Vec<(Pid, u32)>);
+
+impl Guests {
+    /// Gives a client a child of its own, or says no without waiting for it.
+    fn receive(&mut self, client: Connection, init: Init) {
+        let Ok(peer) = getsockopt(&client, PeerCredentials) else { return };
+        let of_one = self.0.iter().filter(|(_, user)| *user == peer.uid()).count();
+        if of_one >= MOST_OF_ONE || self.0.len() >= MOST {
+            let quota = if of_one >= MOST_OF_ONE { MOST_OF_ONE } else { MOST };
+            return refuse(&client, Failure::new(Stage::Authorise, Code::Crowded, &[&quota.to_string()]));
+        }
+        match sys::process::split() {
+            Ok(None) => conversation::hold(client, Ids { uid: peer.uid(), gid: peer.gid() }, init),
+            Ok(Some(child)) => self.0.push((child, peer.uid())),
+            Err(cause) => refuse(&client, say("start", "the broker")(cause)),
+        }
+    }
+
+    fn reap(&mut self) {
+        while let Ok(ended) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            match ended {
+                WaitStatus::StillAlive => return,
+                ended => self.0.retain(|(child, _)| Some(*child) != ended.pid()),
+            }
+        }
+    }
+}
+
+/// Says no to a client that may read nothing: the kernel keeps the answer, or it is lost.
+fn refuse(client: &Connection, failure: Failure) {
+    let _ = FromInit::Failed(failure).encode().map(|bytes| client.offer(&bytes));
+}
+
+fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {
+    Failure::because(Stage::Authorise, verb, object)
+}

@@ -1,0 +1,76 @@
+//! Card kind `macvlan`: a card of its own on the uplink, pushed in by root, with rules of A's that nothing in the zone can
+//! change.
+//!
+//! A builder runs this inside A, with A's capabilities. The rules stand before the card is there, and everything is read
+//! back. What makes the separation is that no other card is here: the rules are the second line.
+
+use std::net::IpAddr;
+
+use crate::policy::plan::Macvlan;
+use crate::wire::Failure;
+
+use super::{CARD, differs, equal, failed, loopback_up, only_up};
+use crate::network::link::{self, Link};
+use crate::network::netlink::Netlink;
+use crate::network::{nft, sysctl};
+
+mod rules;
+
+/// The namespace before its card comes: rules, settings, loopback.
+///
+/// # Errors
+/// A failed system call.
+pub fn prepare(card: &Macvlan) -> Result<(), Failure> {
+    super::load_rules(&rules::table(card)?)?;
+    sysctl::require("ipv6.conf.default.disable_ipv6", "1")?;
+    for (name, value) in [
+        ("ipv4.conf.default.accept_redirects", "0"),
+        ("ipv4.conf.default.arp_ignore", "1"),
+        ("ipv4.ip_forward", "0"),
+        ("mptcp.enabled", "0"),
+    ] {
+        sysctl::prefer(name, value);
+    }
+    super::allow_ping();
+    let mut netlink = Netlink::route().map_err(|e| failed("open", "netlink", e))?;
+    loopback_up(&mut netlink)
+}
+
+/// Gives the card that has come its address and brings it up, then reads everything back.
+///
+/// # Errors
+/// A failed system call; `Differs` where something is not as it was asked for.
+pub fn plug(card: &Macvlan) -> Result<(), Failure> {
+    let mut netlink = Netlink::route().map_err(|e| failed("open", "netlink", e))?;
+    configure(&mut netlink, card).map_err(|e| failed("configure", CARD, e))?;
+    verify(&mut netlink, card)
+}
+
+fn configure(netlink: &mut Netlink, card: &Macvlan) -> std::io::Result<()> {
+    let link = link::by_name(netlink, CARD)?;
+    let (address, length) = card.address;
+    link::add_address(netlink, link.index, address.into(), length)?;
+    link::up(netlink, link.index, None)?;
+    link::add_gateway(netlink, link.index, card.gateway)
+}
+
+fn verify(netlink: &mut Netlink, card: &Macvlan) -> Result<(), Failure> {
+    let read = |what: &'static str| move |e: std::io::Error| failed("read", what, e);
+    let mut firewall = Netlink::netfilter().map_err(read("firewall"))?;
+    let table = rules::table(card)?;
+    if let Some((what, asked, found)) = nft::difference(&mut firewall, &table).map_err(read("firewall"))? {
+        return Err(differs(&what, &asked, &found));
+    }
+    let links = link::links(netlink).map_err(read("links"))?;
+    only_up(&links, &["lo", CARD])?;
+    let own = |link: &&Link| link.name == CARD;
+    let (index, mac) = links.iter().find(own).map_or((0, None), |link| (link.index, link.macs.last().cloned()));
+    equal("card's address", &Some(card.mac.to_vec()), &mac)?;
+    let mut addresses = link::addresses(netlink).map_err(read("addresses"))?;
+    addresses.retain(|(_, address, _)| !address.is_loopback());
+    let (address, length) = card.address;
+    equal("addresses", &vec![(index, IpAddr::V4(address), length)], &addresses)?;
+    let mut routes = link::unicast_routes(netlink).map_err(read("routes"))?;
+    routes.sort_unstable_by_key(|(_, _, length)| *length);
+    equal("routes", &vec![(index, true, 0), (index, true, length)], &routes)
+}

@@ -1,0 +1,130 @@
+//! What may be asked of a managed zone from outside: which programs, and with which words. Pure.
+//!
+//! Whoever asks may be a hostile program of the user's: what it may say to a zone is a way out for what it knows. So an
+//! argument is a word that the profile writes down, or an address of bounded length.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{Code, Failure, Stage, Stdio};
+
+/// An argument that is any address of the web.
+pub const ADDRESS: &str = "<url>";
+/// An argument that is anything at all, for programs that are told more than an address.
+pub const ANYTHING: &str = "<any>";
+
+/// The longest address in bytes.
+const LONGEST_ADDRESS: usize = 2_048;
+/// The most arguments that one launch has.
+const MOST_ARGUMENTS: usize = 64;
+
+/// What may be started from outside.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Whether a launch may bring a terminal or pipes of its own, by which it talks with the program.
+    pub stdio: bool,
+    /// Programs, each with the arguments that it may be given: words, [`ADDRESS`] or [`ANYTHING`].
+    pub programs: Vec<(String, Vec<String>)>,
+}
+
+impl Entry {
+    /// Whether these words may be said to a zone.
+    ///
+    /// # Errors
+    /// [`Code::NotAllowed`].
+    pub fn judge(&self, argv: &[OsString], stdio: [Stdio; 3]) -> Result<(), Failure> {
+        let Some((program, words)) = argv.split_first() else { return Err(refused("program", OsStr::new(""))) };
+        let listed = self.programs.iter().find(|(name, _)| OsStr::new(name) == program);
+        let Some((_, allowed)) = listed else { return Err(refused("program", program)) };
+        let is_allowed = |word: &&OsString| allowed.iter().any(|pattern| fits(pattern, word));
+        if let Some(word) = words.iter().find(|word| !is_allowed(word)) {
+            return Err(refused("argument", word));
+        }
+        if let Some(word) = words.get(MOST_ARGUMENTS) {
+            return Err(refused("argument", word));
+        }
+        let own = stdio.iter().any(|place| *place != Stdio::Null);
+        if own && !self.stdio { Err(refused("stdio", program)) } else { Ok(()) }
+    }
+}
+
+fn fits(pattern: &str, word: &OsStr) -> bool {
+    match pattern {
+        ANYTHING => true,
+        ADDRESS => is_address(word),
+        literal => OsStr::new(literal) == word,
+    }
+}
+
+/// `http://` or `https://`, a host, and nothing that a program could take for something else.
+fn is_address(word: &OsStr) -> bool {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| word.as_bytes().strip_prefix(scheme.as_bytes()));
+    let host = |rest: &[u8]| rest.first().is_some_and(|first| first.is_ascii_alphanumeric() || *first == b'[');
+    let plain = word.as_bytes().iter().all(u8::is_ascii_graphic);
+    plain && word.len() <= LONGEST_ADDRESS && rest.is_some_and(host)
+}
+
+fn refused(what: &str, word: &OsStr) -> Failure {
+    Failure::new(Stage::Authorise, Code::NotAllowed, &[what, &Path::new(word).to_string_lossy()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(stdio: bool) -> Entry {
+        let programs = [("firefox", &["--new-window", ADDRESS][..]), ("sh", &[ANYTHING][..]), ("true", &[][..])];
+        let own = |(name, words): (&str, &[&str])| (name.to_owned(), words.iter().map(|w| (*w).to_owned()).collect());
+        Entry { stdio, programs: programs.map(own).into() }
+    }
+
+    fn judged(argv: &[&str]) -> Result<(), Vec<String>> {
+        let argv: Vec<OsString> = argv.iter().map(OsString::from).collect();
+        entry(false).judge(&argv, [Stdio::Null; 3]).map_err(|failure| failure.args)
+    }
+
+    #[test]
+    fn words_of_the_profile_and_addresses_enter() {
+        for argv in [&["firefox"][..], &["firefox", "--new-window", "https://example.org/a?b=c"], &["sh", "-c", "x\ny"]]
+        {
+            assert_eq!(judged(argv), Ok(()), "{argv:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_stays_outside() {
+        for argv in [
+            &[][..],
+            &["curl"],
+            &["/usr/bin/firefox"],
+            &["firefox", "--profile"],
+            &["firefox", "file:///etc/passwd"],
+            &["firefox", "https://"],
+            &["firefox", "https:///x"],
+            &["firefox", "https://-x"],
+            &["firefox", "https://example.org/ -P"],
+            &["firefox", "https://example.org/\u{e9}"],
+            &["firefox", "javascript:alert(1)"],
+            &["true", "x"],
+        ] {
+            assert!(judged(argv).is_err(), "{argv:?}");
+        }
+        let long = format!("https://example.org/{}", "x".repeat(LONGEST_ADDRESS));
+        assert!(judged(&["firefox", &long]).is_err());
+        assert!(judged(&["firefox", &long[..LONGEST_ADDRESS]]).is_ok(), "the twin");
+        let many: Vec<&str> = std::iter::once("sh").chain(std::iter::repeat_n("x", MOST_ARGUMENTS + 1)).collect();
+        assert!(judged(&many).is_err() && judged(&many[1..]).is_err());
+        assert!(judged(&many[..=MOST_ARGUMENTS]).is_ok(), "the twin");
+    }
+
+    #[test]
+    fn a_launch_brings_its_own_stdio_only_where_the_profile_opens_it() {
+        let argv = [OsString::from("true")];
+        for own in [[Stdio::Pty; 3], [Stdio::Null, Stdio::Passed, Stdio::Null]] {
+            assert!(entry(false).judge(&argv, own).is_err() && entry(true).judge(&argv, own).is_ok());
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Managed mode: a real `sepd` as root, on a PC of the test's own, and people who ask it. The ids in the names are those
+//! of docs/security.md.
+
+mod support;
+
+#[path = "support/managed.rs"]
+mod lab;
+#[path = "support/pc.rs"]
+mod pc;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use lab::{Managed, on_managed_pc};
+use pc::as_root;
+
+#[test]
+fn a_program_runs_in_a_zone_that_is_not_its_users_own() {
+    on_managed_pc(&[], |managed: &Managed| {
+        let _broker = managed.broker();
+        let said =
+            managed.inside("lab", "id -u; id -un; pwd; cat /proc/self/uid_map; ip -o link | wc -l; hostname").good();
+        let lines: Vec<String> = said.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(lines, ["54321", "kim", "/home/kim", "54321 2100000000 1", "1", "lab"]);
+        managed.inside("lab", "echo kept >~/kept").good();
+        assert_eq!(managed.inside("lab", "cat ~/kept").good(), "kept");
+        let home = as_root(|| fs::metadata("/var/lib/sep-run/zones/2100000000/home").unwrap());
+        assert_eq!((home.uid(), home.mode() & 0o777), (2_100_000_000, 0o700));
+    });
+}
+
+/// Everybody of the PC who runs under one of these users, by `ps`.
+fn of_user(managed: &Managed, uid: u32) -> Vec<String> {
+    let all = managed.root("ps -eo stat,uid,pid,args | grep -v ^Z | sed 's/^[^ ]* *//'").good();
+    let line = |line: &str| line.trim().strip_prefix(&format!("{uid} ")).map(|rest| rest.trim().to_owned());
+    all.lines().filter_map(line).collect()
+}
+
+#[test]
+fn own_01_each_zone_of_each_user_has_ids_of_its_own_and_keeps_them() {
+    on_managed_pc(&[], |managed: &Managed| {
+        managed.profile("second", lab::LAB);
+        managed.site(&format!(
+            r#"{{"version": 1, "profiles": {{"lab": {{"users": ["kim", "{0}"]}}, "second": {{"users": ["kim"]}}}}}}"#,
+            lab::STRANGER
+        ));
+        let broker = managed.broker();
+        let outside = |profile: &str| {
+            let map = managed.inside(profile, "cat /proc/self/uid_map /proc/self/gid_map").good();
+            map.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(outside("lab"), ["54321", "2100000000", "1", "54321", "2100000000", "1"]);
+        assert_eq!(outside("second"), ["54321", "2100000002", "1", "54321", "2100000002", "1"]);
+        let other = managed.stranger("lab", "cat /proc/self/uid_map");
+        assert_eq!(other.good().split_whitespace().collect::<Vec<_>>(), ["54400", "2100000004", "1"]);
+        drop(broker);
+        let _another = managed.broker();
+        assert_eq!(outside("second")[1], "2100000002", "after a restart too");
+    });
+}
+
+#[test]
+fn own_02_the_users_other_processes_can_do_nothing_to_a_zone() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        let nested = r#"{"seals": {"nested_namespaces": true}, "network": {"card": "relay"}, "bus": true, "#;
+        managed.profile("lab", &lab::LAB.replacen('{', nested, 1));
+        let _broker = managed.broker();
+        let person = &managed.pc.person;
+        let script = "unshare -U sleep 61.1 & sleep 61.2 & echo ready; wait";
+        let zone = person.start_inside("lab", script);
+        zone.until_said("ready");
+        let mut own = person.command("/usr/bin/unshare");
+        own.args(["-Urnm", "sleep", "61.3"]);
+        let control = person.start(own);
+        lab::until(managed, "sleep 61.1");
+        lab::until(managed, "sleep 61.3");
+        let attack = |pid: &str| {
+            let mut command = person.command("/usr/bin/python3");
+            command.args(["-I", "-c", include_str!("managed/attack.py"), pid]);
+            person.run(command).good()
+        };
+        let open = attack(&control.pid().to_string());
+        let rows = |text: &str| text.lines().map(|l| l.split_once(' ').unwrap().0.to_owned()).collect::<Vec<_>>();
+        assert!(rows(&open).len() > 20, "{open}");
+        assert!(open.lines().all(|row| row.ends_with(" open")), "the control: {open}");
+        // the zone's programs, one in a user namespace of its own, init and its sessions; then the relay
+        let targets = [of_user(managed, 2_100_000_000), of_user(managed, 2_100_000_001)].concat();
+        assert!(targets.len() >= 5, "{targets:?}");
+        for target in &targets {
+            let shut = attack(target.split(' ').next().unwrap());
+            assert_eq!(rows(&shut), rows(&open), "{target}");
+            assert!(shut.lines().all(|row| row.ends_with(" shut")), "{target}: {shut}");
+        }
+        drop(control);
+        managed.root("kill $(pgrep -f 'sleep 61.[12]')");
+        zone.end();
+    });
+}
+
+#[test]
+fn own_03_the_zones_files_are_out_of_its_users_reach() {
+    on_managed_pc(&[], |managed: &Managed| {
+        let _broker = managed.broker();
+        managed.inside("lab", "echo secret >~/kept").good();
+        let (data, runtime) = ("/var/lib/sep-run/zones/2100000000", "/run/sep-run/zones/2100000000");
+        for path in [&format!("{data}/home/kept"), &format!("{data}/etc/passwd"), &format!("{runtime}/init.sock"), data]
+        {
+            managed.root(&format!("test -e {path}")).good();
+            assert_ne!(managed.pc.person.outside(&format!("test -e {path} || ls {path}")).status, 0, "{path}");
+        }
+        assert_ne!(managed.pc.person.outside("cat /var/log/sep-run/audit.jsonl").status, 0);
+    });
+}
+
+#[test]
+fn own_04_only_whom_the_site_admits_gets_a_zone() {
+    on_managed_pc(&[], |managed: &Managed| {
+        let _broker = managed.broker();
+        managed.inside("lab", "true").good();
+        let no = "your organisation has not given you the profile 'lab'";
+        managed.stranger("lab", "true").refused(125, no);
+        // a profile that is built in is nobody's as long as the site does not say whose
+        managed.inside("strict", "true").refused(125, "has not given you the profile 'strict'");
+        managed.inside("../../etc/passwd", "true").refused(125, "has not given you the profile");
+        // by a group, which the kernel tells of the one who connects
+        managed.site(r#"{"version": 1, "profiles": {"lab": {"groups": ["daemon"]}}}"#);
+        managed.inside("lab", "true").refused(125, no);
+        assert_eq!(managed.in_group("daemon", "lab", "echo in").good(), "in");
+        // no site, a site that somebody else may write
+        managed.root("chmod 666 /etc/sep-run/site.json").good();
+        managed.in_group("daemon", "lab", "true").refused(125, "others may write to it");
+        managed.root("rm /etc/sep-run/site.json").good();
+        managed.in_group("daemon", "lab", "true").refused(125, "site.json");
+        managed.site("{\"version\": 1,\n\"profile\": {}}");
+        managed.in_group("daemon", "lab", "true").refused(125, "site.json:2");
+    });
+}
+
+#[test]
+fn own_05_only_words_of_the_profile_enter_a_zone() {
+    on_managed_pc(&[], |managed: &Managed| {
+        let programs = r#"{"echo": ["<url>", "-n"], "sh": ["<any>"]}"#;
+        managed.profile("lab", &format!(r#"{{"launch": {{"stdio": false, "programs": {programs}}}}}"#));
+        let _broker = managed.broker();
+        let person = &managed.pc.person;
+        let run = |argv: &[&str]| {
+            let mut command = person.sep_run("lab", argv);
+            command.stdin(std::process::Stdio::null());
+            // nothing of the user's stands in the program's places
+            let script = format!("exec {} \"$@\" >/dev/null 2>/dev/null", command.get_program().display());
+            let mut quiet = person.command("/bin/sh");
+            quiet.args(["-c", &script, "sh"]).args(command.get_args());
+            person.run(quiet).status
+        };
+        assert_eq!(run(&["echo", "-n", "https://example.org/"]), 0, "the twin");
+        for argv in [&["echo", "file:///etc/passwd"][..], &["echo", "-e"], &["cat"], &["/bin/sh", "-c", "true"]] {
+            assert_eq!(run(argv), 125, "{argv:?}");
+        }
+        // nothing is told from inside
+        person.run(person.sep_run("lab", ["sh", "-c", "echo told"])).refused(125, "no terminal, file or pipe");
+        let log = managed.log();
+        let refused: Vec<_> = log.iter().filter(|line| line["event"] == "launch-refused").collect();
+        assert_eq!(refused.len(), 5, "{log:#?}");
+        assert_eq!((&refused[0]["code"], &refused[0]["user"]), (&"not-allowed".into(), &54_321.into()));
+        assert_eq!(log[0]["arguments"], serde_json::json!(["-n", "https://example.org/"]));
+    });
+}
+
+#[test]
+fn own_06_a_zone_outlives_the_broker_and_is_found_again() {
+    on_managed_pc(&[], |managed: &Managed| {
+        let broker = managed.broker();
+        let zone = managed.pc.person.start_inside("lab", "echo first >/tmp/mark; echo ready; sleep 62.1");
+        zone.until_said("ready");
+        as_root(|| nix::sys::signal::kill(broker.pid(), nix::sys::signal::Signal::SIGKILL)).unwrap();
+        drop(broker);
+        let silent = managed.inside("lab", "true");
+        silent.refused(125, "the zone service of this PC does not answer");
+        assert!(!of_user(managed, 2_100_000_000).is_empty(), "it runs on");
+        let _another = managed.broker();
+        assert_eq!(managed.inside("lab", "cat /tmp/mark").good(), "first");
+        managed.root("kill $(pgrep -f 'sleep 62.1')");
+        assert_eq!(zone.end().status, 128 + 15);
+        assert_eq!(managed.inside("lab", "cat /tmp/mark 2>&1").status, 1, "another zone by now");
+    });
+}
+
+#[test]
+fn own_07_a_client_that_is_silent_or_sends_rubbish_holds_up_nobody_and_leaves_nothing() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        let both = format!(r#"{{"users": ["kim", "{}"]}}"#, lab::STRANGER);
+        managed.site(&format!(r#"{{"version": 1, "profiles": {{"lab": {both}}}}}"#));
+        let broker = managed.broker();
+        let person = &managed.pc.person;
+        let children = || managed.root(&format!("pgrep -P {} | wc -l", broker.pid())).good();
+        managed.root("ip link set lo up").good();
+        for way in ["silent", "stopped", "half", "long", "descriptors", "lingering", "gone"] {
+            let mut command = person.command("/usr/bin/python3");
+            command.args(["-I", "-c", include_str!("managed/hostile.py"), way, "8"]);
+            // the broker stands still while it is said, so that what is passed is closed by nobody but the broker
+            let tell = |signal| as_root(|| nix::sys::signal::kill(broker.pid(), signal)).unwrap();
+            tell(nix::sys::signal::Signal::SIGSTOP);
+            let hostile = person.start(command);
+            hostile.until_said("held");
+            tell(nix::sys::signal::Signal::SIGCONT);
+            // somebody else's launch is not held up, whatever the others wait for
+            let begin = std::time::Instant::now();
+            managed.stranger("lab", "true").good();
+            assert!(begin.elapsed() < std::time::Duration::from_millis(1_500), "{way}: {:?}", begin.elapsed());
+            if way == "silent" {
+                managed.inside("lab", "true").refused(125, "8 of your launches are under way already");
+            }
+            // its children end by themselves, and its own user may launch again
+            support::person::wait_for(lab::PATIENCE, || children() == "0", || format!("{way}: {}", children()));
+            managed.inside("lab", "true").good();
+            nix::sys::signal::kill(hostile.pid(), nix::sys::signal::Signal::SIGKILL).unwrap();
+        }
+        let left = || [of_user(managed, 2_100_000_000), of_user(managed, 2_100_000_002)].concat();
+        support::person::wait_for(lab::PATIENCE, || left().is_empty(), || format!("left: {:?}", left()));
+    });
+}
+
+/// What is probed: two sites of the internet, then a business server and a server on the PC itself.
+const PLACES: [&str; 4] = ["198.51.100.10", "203.0.113.1", "10.20.0.10", "10.20.0.50"];
+
+/// A program that asks for pages again and again.
+fn prober() -> impl Iterator<Item = &'static str> {
+    ["python3", "-I", "-c", include_str!("managed/probe.py"), "600"].into_iter().chain(PLACES)
+}
+
+/// What a probe that began after this moment gets.
+fn now(probe: &support::person::Running) -> String {
+    let lines = probe.said().lines().count();
+    // the one that is under way may have begun before
+    support::person::wait_for(lab::PATIENCE, || probe.said().lines().count() >= lines + 2, || probe.complained());
+    let said = probe.said();
+    said.lines().nth(lines + 1).and_then(|line| line.split_once(' ')).map(|(_, pages)| pages.to_owned()).unwrap()
+}
+
+#[test]
+fn lan_01_a_zone_has_the_internet_the_pc_the_business_network_and_neither_has_both() {
+    on_managed_pc(&["python3", "nft"], |managed: &Managed| {
+        managed.two_networks();
+        let wires = ["business", "internet"].map(|kind| managed.listen(kind));
+        let mut broker = Some(managed.broker());
+        assert!(!managed.root("ip -o link").good().contains("eth-inet"), "the card has left the PC");
+        let person = &managed.pc.person;
+        let [zone, other] = ["lab", "second"].map(|zone| person.start(person.sep_run(zone, prober())));
+        let host = managed.start_root(prober());
+        let right = |fault: &str| {
+            assert_eq!([now(&zone), now(&other), now(&host)], ["YYnn", "YYnn", "nnYY"], "{fault}");
+        };
+        right("no fault");
+        let init = of_user(managed, 2_100_000_000).iter().find(|line| line.contains("init")).cloned().unwrap();
+        let init = init.split(' ').next().unwrap().to_owned();
+        let uplink = "nsenter --net=/run/sep-run/uplinks/inet";
+        for (fault, script) in [
+            ("the broker is killed", "kill -9 $(pgrep -x sepd)"),
+            ("the firewall of the PC is flushed", "nft flush ruleset"),
+            (
+                "the PC has an address of the internet",
+                "ip addr add 203.0.113.77/24 dev eth-biz; ip route add 198.51.100.0/24 dev eth-biz",
+            ),
+            (
+                "the card goes down and up",
+                &format!("{uplink} ip link set eth-inet down; {uplink} ip link set eth-inet up"),
+            ),
+            ("the firewall of the zone is flushed", &format!("nsenter -t {init} -n nft flush ruleset")),
+        ] {
+            if fault.starts_with("the firewall of the zone") {
+                // from here on what is meant for the business network goes to the router of the internet: nowhere
+                assert_eq!(wires[1].said(), "listening\n", "{}", wires[1].complained());
+            }
+            managed.root(script).good();
+            if fault.starts_with("the broker") {
+                broker = None;
+            }
+            right(fault);
+        }
+        broker.get_or_insert_with(|| managed.broker());
+        assert_eq!(managed.inside("lab", "curl -s -m 2 http://198.51.100.10/").good(), "page", "found again");
+        assert_eq!(wires[0].said(), "listening\n", "{}", wires[0].complained());
+        managed.root("pkill -f '[n]umber in range'").good();
+        zone.end();
+        other.end();
+    });
+}
+
+#[test]
+fn lan_02_a_zone_without_its_uplink_does_not_start() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        managed.two_networks();
+        let _broker = managed.broker();
+        managed.inside("lab", "true").good();
+        let (there, gone) = ("the site's addresses for zones are used up", "this PC has no uplink");
+        managed.site(&lab::TWO_NETWORKS.replace("\"count\": 16", "\"count\": 1"));
+        managed.inside("second", "true").refused(125, there);
+        managed.root("nsenter --net=/run/sep-run/uplinks/inet ip link del eth-inet").good();
+        managed.settle(2_100_000_000);
+        managed.inside("lab", "true").refused(125, "the internet network card of this PC is not there");
+        managed.site(r#"{"version": 1, "profiles": {"lab": {"users": ["kim"]}}}"#);
+        managed.inside("lab", "true").refused(125, gone);
+        managed.settle(2_100_000_000);
+        // a profile that names an uplink which the site has not
+        managed.site(lab::TWO_NETWORKS);
+        managed.profile("lab", &lab::LAB.replacen('{', r#"{"network": {"card": "macvlan", "uplink": "innet"},"#, 1));
+        managed.inside("lab", "true").refused(125, "lab.json:1");
+    });
+}
