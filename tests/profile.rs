@@ -117,7 +117,10 @@ fn every_kind_of_value_is_held() {
 
 #[test]
 fn words_come_from_a_list() {
-    wrong("{\"network\": {\"card\": \"relais\"}}", ("1", "22", "unknown-value", "relay", "relais", "none, relay, macvlan"));
+    wrong(
+        "{\"network\": {\"card\": \"relais\"}}",
+        ("1", "22", "unknown-value", "relay", "relais", "none, relay, macvlan"),
+    );
     let log = "{\"network\": {\"log\": {\"connections\": \"any\"}}}";
     wrong(log, ("1", "37", "unknown-value", "", "any", "refused, all"));
     let optional = "{\"seals\": {\"optional\": [\"landlock\", \"seccomp\"]}}";

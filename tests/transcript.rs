@@ -105,9 +105,17 @@ fn furnish(pc: &Pc, locale: &str) {
     }
 }
 
-/// `/home/kim`, in this test's own mounts, with nothing in it.
+/// `/home/kim`, in this test's own mounts, with nothing in it. This repository stays where it is, also below /home.
 fn home(pc: &Pc) -> PathBuf {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let open = fs::File::open(repository).unwrap();
     let home = pc.cover("/home").join(NAME);
+    if !repository.exists() {
+        fs::create_dir_all(repository).unwrap();
+        let from = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&open));
+        let flags = nix::mount::MsFlags::MS_BIND | nix::mount::MsFlags::MS_REC;
+        nix::mount::mount(Some(from.as_str()), repository, None::<&str>, flags, None::<&str>).unwrap();
+    }
     fs::create_dir(&home).unwrap();
     fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());

@@ -21,7 +21,11 @@ const PATIENCE: u16 = 10_000;
 /// # Errors
 /// The kernel's refusal; ETIMEDOUT when init is there after ten seconds.
 pub fn end(zone: &Connection) -> Result<(), Failure> {
-    let (init, _) = init_of(zone, Stage::Ask)?;
+    let (init, _) = match init_of(zone, Stage::Ask) {
+        // it has ended, and nobody has its number
+        Err(failure) if failure.errno == libc::ESRCH => return Ok(()),
+        other => other?,
+    };
     // its number may be another process's by now if it has ended; then this connection was reset before
     if !has_ended(zone.as_fd(), PollTimeout::ZERO)? {
         process::signal(init.as_fd(), Signal::SIGKILL).map_err(say("end"))?;
