@@ -6,6 +6,7 @@
 //! * [`cli`] typed words to a request; help and messages
 //! * [`client`] ask for a zone, attach to its program: terminal, signals, exit status
 //! * [`broker`] who may, what the zone will be, and the namespaces it is made of
+//! * [`guard`] the PC's own firewall: nothing but the business network's cards
 //! * [`network`] the card and the relay that carries its connections
 //! * [`sandbox`] inside the zone: furnish, confine, verify, then init
 //! * [`desktop`] windows through a proxy
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod client;
 pub mod desktop;
 pub mod files;
+pub mod guard;
 pub mod network;
 pub mod policy;
 pub mod sandbox;

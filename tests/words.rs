@@ -203,6 +203,7 @@ fn no_key_is_unused() {
         ("ask-", vec!["src/cli/ask.rs"]),
         ("reset-", vec!["src/cli/reset.rs", "src/cli/snapshot.rs"]),
         ("snapshot-", vec!["src/cli/snapshot.rs"]),
+        ("guard-", vec!["src/cli/guard.rs"]),
     ];
     for (key, _) in catalogue("en").iter().filter(|(k, _)| !k.contains('.')) {
         let said = sources.iter().any(|(prefix, files)| {
@@ -297,6 +298,7 @@ fn samples() -> Vec<Failure> {
         new(Code::NotAllowed, &["stdio", "firefox"]),
         Failure { errno: libc::ECONNREFUSED, ..new(Code::NoBroker, &["/run/sep-run/sepd.sock"]) },
         new(Code::Crowded, &["8"]),
+        new(Code::NoBusiness, &[]),
         new(Code::NoUplink, &["internet", "none"]),
         new(Code::NoUplink, &["internet", "addresses"]),
         new(Code::NoUplink, &["internet", "card"]),

@@ -34,6 +34,9 @@ _sepctl() {
             sepctl,get)
                 cmd="sepctl__subcmd__get"
                 ;;
+            sepctl,guard)
+                cmd="sepctl__subcmd__guard"
+                ;;
             sepctl,help)
                 cmd="sepctl__subcmd__help"
                 ;;
@@ -76,6 +79,30 @@ _sepctl() {
             sepctl__subcmd__bench__subcmd__help,startall)
                 cmd="sepctl__subcmd__bench__subcmd__help__subcmd__startall"
                 ;;
+            sepctl__subcmd__guard,apply)
+                cmd="sepctl__subcmd__guard__subcmd__apply"
+                ;;
+            sepctl__subcmd__guard,help)
+                cmd="sepctl__subcmd__guard__subcmd__help"
+                ;;
+            sepctl__subcmd__guard,remove)
+                cmd="sepctl__subcmd__guard__subcmd__remove"
+                ;;
+            sepctl__subcmd__guard,status)
+                cmd="sepctl__subcmd__guard__subcmd__status"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,apply)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__apply"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,help)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__help"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,remove)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__remove"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,status)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__status"
+                ;;
             sepctl__subcmd__help,bench)
                 cmd="sepctl__subcmd__help__subcmd__bench"
                 ;;
@@ -93,6 +120,9 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help,get)
                 cmd="sepctl__subcmd__help__subcmd__get"
+                ;;
+            sepctl__subcmd__help,guard)
+                cmd="sepctl__subcmd__help__subcmd__guard"
                 ;;
             sepctl__subcmd__help,help)
                 cmd="sepctl__subcmd__help__subcmd__help"
@@ -126,6 +156,15 @@ _sepctl() {
                 ;;
             sepctl__subcmd__help__subcmd__bench,startall)
                 cmd="sepctl__subcmd__help__subcmd__bench__subcmd__startall"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,apply)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__apply"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,remove)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__remove"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,status)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__status"
                 ;;
             sepctl__subcmd__help__subcmd__profile,check)
                 cmd="sepctl__subcmd__help__subcmd__profile__subcmd__check"
@@ -209,7 +248,7 @@ _sepctl() {
 
     case "${cmd}" in
         sepctl)
-            opts="-h -V --help --version explain doctor stop end ls get put status reset snapshot edit bench log why profile help"
+            opts="-h -V --help --version explain doctor stop end ls get put status reset snapshot edit bench log why guard profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,8 +449,138 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__guard)
+            opts="-h --help status apply remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__apply)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help)
+            opts="status apply remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__remove)
+            opts="-h --reason --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__status)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__help)
-            opts="explain doctor stop end ls get put status reset snapshot edit bench log why profile help"
+            opts="explain doctor stop end ls get put status reset snapshot edit bench log why guard profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -511,6 +680,62 @@ _sepctl() {
         sepctl__subcmd__help__subcmd__get)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard)
+            opts="status apply remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -303,6 +303,76 @@ _arguments "${_arguments_options[@]}" : \
 '::zone -- Only what was refused to this zone:_default' \
 && ret=0
 ;;
+(guard)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_sepctl__subcmd__guard_commands" \
+"*::: :->guard" \
+&& ret=0
+
+    case $state in
+    (guard)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-guard-command-$line[1]:"
+        case $line[1] in
+            (status)
+_arguments "${_arguments_options[@]}" : \
+'--json[Answer as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--reason=[Why, for the log]:REASON:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__guard__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-guard-help-command-$line[1]:"
+        case $line[1] in
+            (status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -489,6 +559,34 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(guard)
+_arguments "${_arguments_options[@]}" : \
+":: :_sepctl__subcmd__help__subcmd__guard_commands" \
+"*::: :->guard" \
+&& ret=0
+
+    case $state in
+    (guard)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:sepctl-help-guard-command-$line[1]:"
+        case $line[1] in
+            (status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (profile)
 _arguments "${_arguments_options[@]}" : \
 ":: :_sepctl__subcmd__help__subcmd__profile_commands" \
@@ -547,6 +645,7 @@ _sepctl_commands() {
 'bench:Measure what the zone costs' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
 'why:Tell why something was refused, and what opens it' \
+'guard:The firewall of a managed PC\: nothing leaves or enters but by the cards of the business network' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -608,6 +707,61 @@ _sepctl__subcmd__get_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl get commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__guard_commands] )) ||
+_sepctl__subcmd__guard_commands() {
+    local commands; commands=(
+'status:Tell whether the guard stands as the site'\''s file says' \
+'apply:Put the guard up, or another one in place of the one that stands' \
+'remove:Take the guard away' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl guard commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__apply_commands] )) ||
+_sepctl__subcmd__guard__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard apply commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help_commands() {
+    local commands; commands=(
+'status:Tell whether the guard stands as the site'\''s file says' \
+'apply:Put the guard up, or another one in place of the one that stands' \
+'remove:Take the guard away' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'sepctl guard help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__apply_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help apply commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__help_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__remove_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help remove commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__status_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help status commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__remove_commands] )) ||
+_sepctl__subcmd__guard__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard remove commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__status_commands] )) ||
+_sepctl__subcmd__guard__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard status commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__help_commands] )) ||
 _sepctl__subcmd__help_commands() {
     local commands; commands=(
@@ -625,6 +779,7 @@ _sepctl__subcmd__help_commands() {
 'bench:Measure what the zone costs' \
 'log:Show what was recorded\: launches, refusals, connections, files' \
 'why:Tell why something was refused, and what opens it' \
+'guard:The firewall of a managed PC\: nothing leaves or enters but by the cards of the business network' \
 'profile:Work on profile files' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -666,6 +821,30 @@ _sepctl__subcmd__help__subcmd__explain_commands() {
 _sepctl__subcmd__help__subcmd__get_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help get commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard_commands() {
+    local commands; commands=(
+'status:Tell whether the guard stands as the site'\''s file says' \
+'apply:Put the guard up, or another one in place of the one that stands' \
+'remove:Take the guard away' \
+    )
+    _describe -t commands 'sepctl help guard commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__apply_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard apply commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__remove_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__remove_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard remove commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__status_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard status commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__help_commands] )) ||
 _sepctl__subcmd__help__subcmd__help_commands() {

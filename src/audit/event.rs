@@ -37,6 +37,8 @@ pub enum Kind {
     Reset,
     /// A snapshot was put in place of the zone's home; `path` is its name.
     Restored,
+    /// The firewall of the PC is put up or taken away; `rule` says which, `arguments` why.
+    Guard,
     /// The first line of a file whose lines before it are in another: `previous` is the hash of the last of them.
     Continued,
 }

@@ -20,11 +20,12 @@ fn members(kind: Kind) -> Value {
         Kind::File => json!(["direction", "path", "size", "sha256"]),
         Kind::Reset => json!(["profile", "size", "count"]),
         Kind::Restored => json!(["profile", "path"]),
+        Kind::Guard => json!(["rule", "user"]),
         Kind::Continued => json!(["previous"]),
     }
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     Kind::Refused,
     Kind::Connection,
     Kind::Suppressed,
@@ -35,6 +36,7 @@ const KINDS: [Kind; 11] = [
     Kind::File,
     Kind::Reset,
     Kind::Restored,
+    Kind::Guard,
     Kind::Continued,
 ];
 
@@ -80,6 +82,7 @@ fn event(kind: Kind) -> Event {
         Kind::File => Event::file("z", Direction::In, "/home/kim/a", 7, &"0".repeat(64)),
         Kind::Reset => Event { size: Some(7), count: Some(1), profile: text("z"), ..event },
         Kind::Restored => Event { path: text("monday"), profile: text("z"), ..event },
+        Kind::Guard => Event { rule: text("remove"), ..event.of(0, &[]) },
         Kind::Continued => Event { previous: text(&"0".repeat(64)), ..event },
     }
 }

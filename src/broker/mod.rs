@@ -28,6 +28,7 @@ use std::path::Path;
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
 
+pub use conversation::site;
 use laps::Laps;
 pub use serve::serve as serve_system;
 pub use zones::Running;

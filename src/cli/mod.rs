@@ -11,6 +11,7 @@ mod explain;
 mod farewell;
 mod figures;
 mod files;
+mod guard;
 mod help;
 mod json;
 mod landlock;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::words::{Locale, Words};
 use super::{
-    Shown, bench, doctor, edit, explain, explain_json, files, json, log, meant, profile, reset, shown, snapshot,
+    Shown, bench, doctor, edit, explain, explain_json, files, guard, json, log, meant, profile, reset, shown, snapshot,
     status, stop, switches, why,
 };
 use crate::client::files::Order;
@@ -98,6 +98,11 @@ enum Verb {
     /// Refused connections, names and launches. What Landlock or the system call filter refuses a program is in the kernel's
     /// own audit log, which only an administrator can read (ausearch -m LANDLOCK_ACCESS,SECCOMP), so it is not here.
     Why(why::Options),
+    /// The firewall of a managed PC: nothing leaves or enters but by the cards of the business network
+    Guard {
+        #[command(subcommand)]
+        verb: guard::Verb,
+    },
     /// Work on profile files
     Profile {
         #[command(subcommand)]
@@ -209,6 +214,7 @@ fn run(verb: Verb) -> Result<Shown, Failure> {
         Verb::Bench { verb } => bench::run(verb),
         Verb::Why(options) => why::run(&options, &Host::gather()),
         Verb::Log(options) => log::run(&options, &Host::gather()),
+        Verb::Guard { verb } => guard::run(&verb),
         Verb::Profile { verb } => profile::run(verb),
     }
 }

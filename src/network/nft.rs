@@ -195,9 +195,11 @@ pub fn redirect(port: u16) -> [Expressions; 2] {
 
 /// Loads the table in one transaction; it must not be there yet.
 pub fn load(netlink: &mut Netlink, table: &Table) -> io::Result<()> {
-    let name = table.name.to_owned();
-    let new = TableMessage { attributes: vec![TableAttribute::Name(name)] };
-    let mut changes = vec![(NLM_F_CREATE | NLM_F_EXCL, message(NfTablesMessage::NewTable(new)))];
+    netlink.transact(creation(table))
+}
+
+fn creation(table: &Table) -> Vec<(u16, NetfilterMessage)> {
+    let mut changes = vec![(NLM_F_CREATE | NLM_F_EXCL, named(NfTablesMessage::NewTable, table.name))];
     for chain in &table.chains {
         let new = ChainMessage { attributes: chain_attributes(table, chain) };
         changes.push((NLM_F_CREATE | NLM_F_EXCL, message(NfTablesMessage::NewChain(new))));
@@ -206,13 +208,51 @@ pub fn load(netlink: &mut Netlink, table: &Table) -> io::Result<()> {
             changes.push((NLM_F_CREATE | NLM_F_APPEND, message(NfTablesMessage::NewRule(new))));
         }
     }
+    changes
+}
+
+/// Loads the table in one transaction, in place of the one of its name where there is one.
+pub fn replace(netlink: &mut Netlink, table: &Table) -> io::Result<()> {
+    // made first, so that there is one to be deleted: there is no "delete if it is there" in older kernels
+    let mut changes = vec![(NLM_F_CREATE, named(NfTablesMessage::NewTable, table.name))];
+    changes.push((0, named(NfTablesMessage::DeleteTable, table.name)));
+    changes.extend(creation(table));
     netlink.transact(changes)
+}
+
+/// Deletes a table.
+pub fn delete(netlink: &mut Netlink, name: &str) -> io::Result<()> {
+    netlink.transact(vec![(0, named(NfTablesMessage::DeleteTable, name))])
+}
+
+/// Whether there is a table of a name.
+pub fn is_there(netlink: &mut Netlink, name: &str) -> io::Result<bool> {
+    let tables = netlink_dump(netlink, NfTablesMessage::GetTable(TableMessage { attributes: vec![] }))?;
+    let names = tables.iter().filter_map(|m| if let NfTablesMessage::NewTable(t) = m { Some(t) } else { None });
+    Ok(names.filter_map(|table| table.attributes.iter().find_map(table_name)).any(|found| found == name))
+}
+
+fn named(of: fn(TableMessage) -> NfTablesMessage, name: &str) -> NetfilterMessage {
+    message(of(TableMessage { attributes: vec![TableAttribute::Name(name.to_owned())] }))
+}
+
+/// The first difference between a table as it stands and as it should, whatever other tables there are.
+pub fn difference_of(netlink: &mut Netlink, table: &Table) -> io::Result<Option<(String, String, String)>> {
+    difference_in(netlink, table, |name| name == table.name)
 }
 
 /// The first difference between the namespace's whole firewall and the table, as `(what, asked, found)`.
 pub fn difference(netlink: &mut Netlink, table: &Table) -> io::Result<Option<(String, String, String)>> {
+    difference_in(netlink, table, |_| true)
+}
+
+fn difference_in(
+    netlink: &mut Netlink,
+    table: &Table,
+    counts: impl Fn(&str) -> bool,
+) -> io::Result<Option<(String, String, String)>> {
     let all = |m| netlink_dump(netlink, m);
-    let (tables, chains, rules) = dumps(all)?;
+    let (tables, chains, rules) = dumps(all, counts)?;
     let asked_chains: Vec<_> = table.chains.iter().map(|c| known(&chain_attributes(table, c))).collect();
     let asked_rules: Vec<_> =
         table.chains.iter().flat_map(|c| c.rules.iter().map(|r| rule_text(&rule_attributes(table, c, r)))).collect();
@@ -226,6 +266,7 @@ type Names = Vec<String>;
 
 fn dumps(
     mut all: impl FnMut(NfTablesMessage) -> io::Result<Vec<NfTablesMessage>>,
+    counts: impl Fn(&str) -> bool,
 ) -> io::Result<(Names, Names, Names)> {
     let (mut tables, mut chains, mut rules) = (Vec::new(), Vec::new(), Vec::new());
     let ask = [
@@ -236,14 +277,28 @@ fn dumps(
     for question in ask {
         for answer in all(question)? {
             match answer {
-                NfTablesMessage::NewTable(t) => tables.extend(t.attributes.iter().find_map(table_name)),
-                NfTablesMessage::NewChain(c) => chains.push(known(&c.attributes)),
-                NfTablesMessage::NewRule(r) => rules.push(rule_text(&r.attributes)),
+                NfTablesMessage::NewTable(t) => {
+                    tables.extend(t.attributes.iter().find_map(table_name).filter(|name| counts(name)));
+                }
+                NfTablesMessage::NewChain(c) if c.attributes.iter().any(|a| chain_counts(a, &counts)) => {
+                    chains.push(known(&c.attributes));
+                }
+                NfTablesMessage::NewRule(r) if r.attributes.iter().any(|a| rule_counts(a, &counts)) => {
+                    rules.push(rule_text(&r.attributes));
+                }
                 _ => {}
             }
         }
     }
     Ok((tables, chains, rules))
+}
+
+fn chain_counts(attribute: &ChainAttribute, counts: impl Fn(&str) -> bool) -> bool {
+    matches!(attribute, ChainAttribute::Table(name) if counts(name))
+}
+
+fn rule_counts(attribute: &RuleAttribute, counts: impl Fn(&str) -> bool) -> bool {
+    matches!(attribute, RuleAttribute::Table(name) if counts(name))
 }
 
 fn netlink_dump(netlink: &mut Netlink, question: NfTablesMessage) -> io::Result<Vec<NfTablesMessage>> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::decode::Decoder;
 use super::document::Node;
-use super::values::{Address, Line, Login, Mac, Name, Number, Place, Prefix};
+use super::values::{Address, Line, Login, Mac, Name, Nic, Number, Place, Prefix};
 use crate::wire::Failure;
 
 /// Where the site's file lies. Only as good as its owner and mode, which the broker looks at.
@@ -46,6 +46,11 @@ pub struct Site {
 pub struct Business {
     /// Its prefixes: closed to every zone, whatever a profile opens.
     pub prefixes: Vec<Prefix>,
+    /// Its cards, each by the address that it was made with: the guard lets the PC use these and no other.
+    pub nics: Vec<Mac>,
+    /// Links of this PC's own that the guard leaves open beside them, by their names: bridges of virtual machines and
+    /// containers.
+    pub bridges: Vec<Nic>,
 }
 
 /// A card of the PC that zones get theirs from.

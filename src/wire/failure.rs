@@ -145,6 +145,8 @@ numbered! {
         /// The zone's card has nothing to stand on: {0} the profile, {1} `none` (no uplink of the site), `addresses` (used up)
         /// or `card` (the uplink's own card is not there).
         NoUplink = "no-uplink",
+        /// The site names no card of the business network that this PC has, so a guard would close everything.
+        NoBusiness = "no-business",
     }
 }
 

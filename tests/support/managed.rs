@@ -48,7 +48,7 @@ setsid python3 -I -m http.server -d /run/www --bind 10.20.0.50 80 >/dev/null 2>&
 
 /// The site of such a PC.
 pub const TWO_NETWORKS: &str = r#"{"version": 1, "profiles": {"lab": {"users": ["kim"]}, "second": {"users": ["kim"]}},
-    "business": {"prefixes": ["10.20.0.0/16"]},
+    "business": {"prefixes": ["10.20.0.0/16"], "nics": ["02:00:00:0b:00:01"]},
     "uplinks": {"inet": {"nic": "02:00:00:0a:00:01", "static":
         {"first": "203.0.113.50/24", "count": 16, "gateway": "203.0.113.1", "dns": ["203.0.113.1"]}}}}"#;
 
@@ -177,6 +177,12 @@ impl Managed<'_> {
         // what has ended waits for this test's process, which is the first of its namespace and takes none
         let left = || self.root(&format!("ps -o stat=,pid=,args= -u {uid} | grep -v ^Z")).text();
         wait_for(LIMIT, || left().is_empty(), || format!("left: {}", left()));
+    }
+
+    /// `sepctl WORDS…` as root.
+    #[track_caller]
+    pub fn root_sepctl(&self, words: &str) -> Ended {
+        self.root(&format!("{} {words}", program("sepctl").display()))
     }
 
     /// The lines of the system's audit log.

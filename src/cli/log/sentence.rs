@@ -38,6 +38,7 @@ fn said(event: &Event, words: &Words) -> (&'static str, String) {
         Kind::File => ("log-kind-file", "log-file"),
         Kind::Reset => ("log-kind-reset", "log-reset"),
         Kind::Restored => ("log-kind-restored", "log-restored"),
+        Kind::Guard => ("log-kind-guard", "log-guard"),
         Kind::Continued => ("log-kind-continued", "log-continued"),
     };
     let args = arguments(event, words);
@@ -66,6 +67,8 @@ fn arguments(event: &Event, words: &Words) -> Vec<(&'static str, String)> {
         ("how", how.to_owned()),
         ("number", event.status.or(event.signal).unwrap_or_default().to_string()),
         ("direction", if event.direction == Some(Direction::In) { "in" } else { "out" }.to_owned()),
+        ("reason", event.arguments.get(1).cloned().unwrap_or_default()),
+        ("verb", text(&event.rule)),
         ("path", text(&event.path)),
         ("size", bytes(event.size)),
         ("sha256", text(&event.sha256)),

@@ -162,6 +162,7 @@ code-no-uplink = cannot give the zone of '{ $profile }' a network card: { $what 
         [card] the internet network card of this PC is not there
        *[none] this PC has no uplink that its organisation decided on
     }
+code-no-business = the site names no card of the business network that this PC has: a guard would close all of it
 code-crowded = { $quota } of your launches are under way already
 
 code-script-failed = '{ $script }' did not do its work: { $said }
@@ -469,6 +470,7 @@ log-kind-ended = ended
 log-kind-file = file
 log-kind-reset = reset
 log-kind-restored = restored
+log-kind-guard = guard
 log-kind-continued = continued
 log-refused = { $program } → { $target }, closed by { $rule }
 log-connection = { $program } → { $target }, { $up } up, { $down } down, { $seconds } s
@@ -493,6 +495,18 @@ log-reset = the home began anew: { $count ->
        *[other] { $count } entries
     }, { $size }
 log-restored = the home is that of snapshot { $path }
+log-guard = { $verb ->
+        [remove] the guard was taken away: { $reason }
+       *[apply] the guard was put up
+    }
+guard-state = { $state ->
+        [whole] the guard stands: nothing leaves or enters but by the cards of the business network
+        [absent] the guard is not there{ $wanted ->
+            [yes] , and nobody took it away on purpose: sepctl guard apply puts it up again
+           *[no] : sepctl guard apply puts it up
+        }
+       *[differs] the guard is not as the site's file says, { $what }: { $asked } was asked for, { $found } is there; sepctl guard apply puts it right
+    }
 log-continued = the lines before this one are in another file
 log-empty = nothing is recorded yet in { $file }
 log-whole = the log is whole: lines { $first } to { $last }, the last in { $file }

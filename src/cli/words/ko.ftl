@@ -190,6 +190,7 @@ code-no-uplink = '{ $profile }' 존에 네트워크 카드를 줄 수 없습니�
         [card] 이 PC의 인터넷용 네트워크 카드가 없습니다
        *[none] 소속 기관이 이 PC에 인터넷 업링크를 정해 두지 않았습니다
     }
+code-no-business = 사이트 파일에 적힌 업무망 네트워크 카드가 이 PC에 없습니다. 이대로 방화벽을 켜면 모든 통신이 막힙니다
 code-crowded = 이미 실행 요청 { $quota }건을 처리하고 있습니다
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
@@ -235,6 +236,7 @@ verb-copy = 복사
 verb-reset = 초기화
 verb-edit = 편집
 verb-mount = 마운트
+verb-move = 이동
 verb-name-the-socket = 소켓 이름 지정
 verb-open = 열기
 verb-prepare = 준비
@@ -265,6 +267,13 @@ verb-end = 종료
 
 thing-the-script = 스크립트
 thing-this-program = 이 프로그램의 위치
+thing-a-builder = 빌더
+thing-sepd = sepd
+thing-the-card = 네트워크 카드
+thing-the-guard = PC 방화벽
+thing-the-pc-s-network = PC의 네트워크
+thing-the-zone-s-network = 존의 네트워크
+thing-uplink = 업링크
 thing-capabilities = 커널 권한
 thing-clients = 클라이언트
 thing-group-id = 그룹 ID
@@ -311,6 +320,10 @@ thing-zone-firewall = 존의 방화벽
 ## 오류 안에 들어가는 말: 상대, 종류, 이유(영어는 코드의 단어를 그대로 씁니다)
 
 word-the-zone = 존
+word-all-of-it = 전부
+word-broker = 브로커
+word-nothing = 없음
+word-the-guard = PC 방화벽
 word-client = 클라이언트
 word-init = 존의 init
 word-builder = 네임스페이스를 만드는 프로세스
@@ -651,6 +664,7 @@ log-kind-ended = 종료
 log-kind-file = 파일
 log-kind-reset = 초기화
 log-kind-restored = 복원
+log-kind-guard = 방화벽
 log-kind-continued = 이어짐
 log-refused = { $program } → { $target }, 차단한 규칙: { $rule }
 log-connection = { $program } → { $target }, 보냄 { $up }, 받음 { $down }, { $seconds }초
@@ -672,6 +686,18 @@ log-file = { $direction ->
     }: { $path }, { $size }, SHA-256 { $sha256 }
 log-reset = 홈 폴더를 비우고 새로 시작: 항목 { $count }개, { $size }
 log-restored = 스냅숏 { $path }(으)로 홈 폴더를 되돌림
+log-guard = { $verb ->
+        [remove] PC 방화벽을 내림: { $reason }
+       *[apply] PC 방화벽을 올림
+    }
+guard-state = { $state ->
+        [whole] PC 방화벽이 작동하고 있습니다. 업무망 네트워크 카드로만 통신할 수 있습니다
+        [absent] PC 방화벽이 없습니다{ $wanted ->
+            [yes] . 관리자가 내린 것이 아닙니다. 다시 올리기: sepctl guard apply
+           *[no] . 올리기: sepctl guard apply
+        }
+       *[differs] PC 방화벽이 사이트 파일과 다릅니다. { $what }: 필요한 값 { $asked }, 실제 값 { $found }. 바로잡기: sepctl guard apply
+    }
 log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
 log-empty = { $file }에 아직 기록이 없습니다
 log-whole = 기록이 온전합니다: { $first }번부터 { $last }번까지, 마지막 파일 { $file }
@@ -951,6 +977,12 @@ help-sepctl-bench-startall-office = 문서. 종류가 다른 다섯 개를 지�
 help-sepctl-bench-startall-rounds = 양쪽을 각각 몇 번 측정할지 정합니다(10번 이상)
 help-sepctl-bench-startall-plot = 모든 측정값을 그린 그림 파일
 help-sepctl-bench-startall-json = 모든 측정값과 함께 JSON으로 출력합니다
+help-sepctl-guard = 관리되는 PC의 방화벽: 업무망 네트워크 카드로만 통신하게 합니다
+help-sepctl-guard-status = 방화벽이 사이트 파일대로 작동하는지 알려 줍니다
+help-sepctl-guard-status-json = JSON으로 출력합니다
+help-sepctl-guard-apply = 방화벽을 올리거나, 있던 것을 새것으로 바꿉니다
+help-sepctl-guard-remove = 방화벽을 내립니다
+help-sepctl-guard-remove-reason = 기록에 남길 이유
 help-sepctl-stop = 존의 프로그램에 종료를 요청한 뒤 존을 끝냅니다
 help-sepctl-stop-long =
     존의 프로그램에 종료를 요청한 뒤 존을 끝냅니다
