@@ -83,7 +83,8 @@ fn living_03_a_hostile_home_is_deleted_and_nothing_outside_of_it() {
     let no = typed(&person, "reset strict", "\n");
     assert!(
         no.text().contains("Delete the home of zone strict?") && no.text().contains("nothing was changed"),
-        "{no:?}"
+        "{}",
+        no.text()
     );
     assert!(no.text().contains("many") && no.text().contains("more") && !no.text().contains("\u{1b}[2J"), "{no:?}");
     let blind = sepctl(&person, &["reset", "strict"]);
