@@ -11,7 +11,7 @@ mod wayland;
 
 use std::path::{Path, PathBuf};
 
-use sep_run::wire::{FromInit, LONGEST_PROGRAM, Malformed, ToInit};
+use sep_run::wire::{Ask, FromInit, LONGEST_PROGRAM, Malformed, ToInit};
 
 const CASES: u32 = 200_000;
 
@@ -79,6 +79,12 @@ fn feed(good: &[Vec<u8>], decode: impl Fn(&[u8]) -> Result<Vec<u8>, Malformed>) 
 fn what_init_is_told_is_decoded_exactly_or_refused() {
     let good: Vec<_> = seeds::to_init().iter().map(|m| m.encode().unwrap()).collect();
     feed(&good, |bytes| ToInit::decode(bytes)?.encode());
+}
+
+#[test]
+fn what_the_broker_is_asked_is_decoded_exactly_or_refused() {
+    let good: Vec<_> = seeds::asks().iter().map(|m| m.encode().unwrap()).collect();
+    feed(&good, |bytes| Ask::decode(bytes)?.encode());
 }
 
 #[test]
@@ -162,6 +168,7 @@ fn replay(target: &str, cases: usize) {
 
 #[test]
 fn messages_to_and_from_init_hold() {
+    replay("ask", 20_000);
     replay("to_init", 20_000);
     replay("from_init", 20_000);
 }

@@ -2,7 +2,7 @@
 
 use sep_run::network::relay::fuzzing::{Problem, quoted_echo, udp, unreachable};
 use sep_run::wire::files::{Entry, FileAsk, FileTold, Kind, Part};
-use sep_run::wire::{Failure, FromInit, Launch, Stage, Stdio, ToInit, WindowSize};
+use sep_run::wire::{Ask, Failure, FromInit, Launch, Stage, Stdio, ToInit, WindowSize};
 use simple_dns::rdata::{A, AAAA, CNAME, RData, SOA};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question, RCODE, ResourceRecord, TYPE};
 
@@ -14,6 +14,7 @@ pub type Seeds = (&'static str, Vec<Vec<u8>>);
 /// All that are made.
 pub fn all() -> Vec<Seeds> {
     vec![
+        ("ask", asks().iter().map(|m| m.encode().unwrap()).collect()),
         ("to_init", to_init().iter().map(|m| m.encode().unwrap()).collect()),
         ("from_init", from_init().iter().map(|m| m.encode().unwrap()).collect()),
         ("dns", dns()),
@@ -22,17 +23,26 @@ pub fn all() -> Vec<Seeds> {
     ]
 }
 
-pub fn to_init() -> Vec<ToInit> {
-    let launch = Launch {
+fn launch(plan: Vec<u8>) -> Launch {
+    Launch {
         argv: vec!["firefox".into(), "--new-window".into(), "http://example.org/".into()],
         env: vec!["LANG=ko_KR.UTF-8".into(), "TERM=xterm".into()],
         stdio: [Stdio::Null, Stdio::Pty, Stdio::Passed],
         window: WindowSize { rows: 24, columns: 80 },
-        plan: vec![7; 32],
-    };
+        plan,
+    }
+}
+
+pub fn asks() -> Vec<Ask> {
+    let quiet = Launch { argv: vec!["true".into()], env: Vec::new(), stdio: [Stdio::Null; 3], ..launch(Vec::new()) };
+    let ask = |profile: &str, launch| Ask { profile: profile.to_owned(), launch };
+    vec![ask("internet", launch(Vec::new())), ask("", quiet.clone()), ask("../../etc/passwd", quiet)]
+}
+
+pub fn to_init() -> Vec<ToInit> {
     let (local, remote) = ("192.0.2.2:50000".parse().unwrap(), "[2001:db8::1]:443".parse().unwrap());
     let whose = sep_run::wire::Question { number: 7, transport: sep_run::wire::Transport::Tcp, local, remote };
-    let mut all = vec![ToInit::Launch(launch), ToInit::Handover, ToInit::Signal(15), ToInit::Whose(whose)];
+    let mut all = vec![ToInit::Launch(launch(vec![7; 32])), ToInit::Handover, ToInit::Stdio, ToInit::Signal(15), ToInit::Whose(whose)];
     let path = || "Downloads/한글.pdf".to_owned();
     let asks = [
         FileAsk::Begin(vec![7; 8]),

@@ -16,6 +16,7 @@ pub type Check = fn(&[u8]) -> bool;
 
 /// Every target, by the name of its binary and of its folder of seeds.
 pub const ALL: &[(&str, Check)] = &[
+    ("ask", wire::ask),
     ("to_init", wire::to_init),
     ("from_init", wire::from_init),
     ("profile", profile::check),

@@ -1,6 +1,13 @@
 //! The messages between client, broker and init.
 
-use sep_run::wire::{FromInit, ToInit};
+use sep_run::wire::{Ask, FromInit, ToInit};
+
+/// What the broker of the system is asked, as root hears it: any bytes are refused, or are exactly what `encode` makes.
+pub fn ask(bytes: &[u8]) -> bool {
+    let Ok(message) = Ask::decode(bytes) else { return false };
+    assert_eq!(message.encode().as_deref(), Ok(bytes));
+    true
+}
 
 /// What init is told: any bytes are refused, or are exactly what `encode` makes.
 pub fn to_init(bytes: &[u8]) -> bool {
