@@ -12,12 +12,13 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
+use nix::sched::CloneFlags;
 use sep_run::policy::plan::Relay;
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question, RCODE, TYPE};
 use support::lab::*;
 use support::servers::*;
-use support::{fork_wait, needs};
+use support::{clone3, fork_wait, needs};
 
 const NEEDS: &[&str] = &["root", "userns", "netns", "tun"];
 
@@ -244,6 +245,50 @@ fn net_06_an_allow_list_of_names_opens_their_addresses_and_nothing_else() {
         lab.audited(&[("destination", OTHER), ("protocol", "tcp"), ("rule", "name")]);
         lab.audited(&[("destination", DENIED), ("rule", "denied"), ("name", "denied.site.test")]);
         lab.audited(&[("destination", EMR), ("rule", "business"), ("name", "inside.site.test")]);
+    });
+}
+
+/// A site behind a content network has other addresses tomorrow.
+#[test]
+fn net_06_an_allowed_name_that_moves_is_open_at_its_new_address() {
+    let mut plan = plan();
+    plan.names_allowed = Some(vec!["site.test".into()]);
+    lab(plan, false, |lab| {
+        lab.in_zone(|| {
+            assert!(is_reset(SITE, ECHO) && is_reset(OTHER, ECHO), "nothing was asked yet");
+            assert_eq!(ask("moving.site.test").1, address(SITE));
+            assert!(reaches(SITE, ECHO) && is_reset(OTHER, ECHO));
+            assert_eq!(ask("moving.site.test").1, address(OTHER));
+            assert!(reaches(OTHER, ECHO), "its new address");
+            assert!(reaches(SITE, ECHO), "a page that is open goes on with the one that it knows");
+        });
+    });
+}
+
+/// As systemd-resolved and dnsmasq have it: the PC's resolver is on its own loopback, which the zone can not reach.
+#[test]
+fn a_resolver_on_the_pcs_loopback_is_asked() {
+    lab(plan(), false, |lab| {
+        let stub = clone3(CloneFlags::empty()).unwrap();
+        if stub == 0 {
+            let stub = UdpSocket::bind("127.0.0.53:53").unwrap();
+            let server = UdpSocket::bind("0.0.0.0:0").unwrap();
+            server.connect((DNS, 53)).unwrap();
+            let mut message = vec![0; 65_536];
+            while let Ok((asked, from)) = stub.recv_from(&mut message) {
+                server.send(&message[..asked]).unwrap();
+                let answered = server.recv(&mut message).unwrap();
+                stub.send_to(&message[..answered], from).unwrap();
+            }
+            std::process::exit(1);
+        }
+        std::fs::write("/mnt/resolv.conf", "nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch lan\n").unwrap();
+        std::thread::sleep(Duration::from_millis(1_100));
+        lab.in_zone(|| {
+            assert_eq!(ask("www.site.test").1, address(SITE));
+            assert!(!reaches_udp("127.0.0.53", 53), "by the relay only");
+        });
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(stub), nix::sys::signal::Signal::SIGKILL).unwrap();
     });
 }
 

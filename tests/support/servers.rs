@@ -197,6 +197,11 @@ fn answers(query: &[u8], tcp: bool) -> Vec<Vec<u8>> {
             *packet.rcode_mut() = simple_dns::RCODE::ServerFailure;
             vec![packet.build_bytes_vec().unwrap()]
         }
+        // at another address each time that it is asked for
+        "moving" => {
+            static ASKED: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+            vec![right(10 + ASKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2)]
+        }
         "inside" => vec![answer(&asked, &[[10, 20, 0, 10]])],
         "denied" => vec![answer(&asked, &[[198, 51, 100, 66]])],
         "big" if !tcp => {
