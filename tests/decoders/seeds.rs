@@ -42,7 +42,13 @@ pub fn asks() -> Vec<Ask> {
 pub fn to_init() -> Vec<ToInit> {
     let (local, remote) = ("192.0.2.2:50000".parse().unwrap(), "[2001:db8::1]:443".parse().unwrap());
     let whose = sep_run::wire::Question { number: 7, transport: sep_run::wire::Transport::Tcp, local, remote };
-    let mut all = vec![ToInit::Launch(launch(vec![7; 32])), ToInit::Handover, ToInit::Stdio, ToInit::Signal(15), ToInit::Whose(whose)];
+    let mut all = vec![
+        ToInit::Launch(launch(vec![7; 32])),
+        ToInit::Handover,
+        ToInit::Stdio,
+        ToInit::Signal(15),
+        ToInit::Whose(whose),
+    ];
     let path = || "Downloads/한글.pdf".to_owned();
     let asks = [
         FileAsk::Begin(vec![7; 8]),

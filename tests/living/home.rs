@@ -25,6 +25,7 @@ os.symlink(OUTSIDE, 'link'); os.symlink('/', 'root'); os.symlink('loop', 'loop')
 os.link('한글', 'second name')
 os.mkdir('many')
 for n in range(3000): open('many/%d' % n, 'w').close()
+open('many/large', 'w').write('m' * 100000)
 for n in range(50): os.makedirs('wide/%d/%d' % (n, n))
 fd = os.open('sparse', os.O_WRONLY | os.O_CREAT); os.pwrite(fd, b'end', 1 << 30); os.close(fd)
 os.setxattr('한글', 'user.origin', b'https://example.org')
@@ -86,7 +87,11 @@ fn living_03_a_hostile_home_is_deleted_and_nothing_outside_of_it() {
         "{}",
         no.text()
     );
-    assert!(no.text().contains("many") && no.text().contains("more") && !no.text().contains("\u{1b}[2J"), "{no:?}");
+    assert!(
+        no.text().contains("many") && no.text().contains("more") && !no.text().contains("\u{1b}[2J"),
+        "{}",
+        no.text()
+    );
     let blind = sepctl(&person, &["reset", "strict"]);
     assert_eq!(blind.status, 125, "{blind:?}");
     assert_eq!(hint(&blind.err, "code-unconfirmed.hint"), "sepctl reset strict --yes");

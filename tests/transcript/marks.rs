@@ -40,8 +40,11 @@ fn between(line: &str, before: &str, after: &str, mark: &str) -> String {
     tail.map_or_else(|| line.to_owned(), |tail| format!("{head}{before}{mark}{tail}"))
 }
 
-/// A row of the table of programs: its columns are as wide as the longest number.
+/// A row of the table of programs, or its head: its columns are as wide as the longest number.
 fn program(line: &str) -> Option<String> {
+    if let Some(head) = line.trim_start().strip_prefix("PID  ") {
+        return Some(format!("    PID  {head}"));
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let [pid, inside, terminal, age @ .., name] = &words[..] else { return None };
     let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
