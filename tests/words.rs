@@ -295,6 +295,7 @@ fn samples() -> Vec<Failure> {
         new(Code::NotAllowed, &["program", "curl"]),
         new(Code::NotAllowed, &["argument", "--profile"]),
         new(Code::NotAllowed, &["switch", "internet"]),
+        new(Code::NotAllowed, &["environment", "firefox"]),
         new(Code::NotAllowed, &["stdio", "firefox"]),
         Failure { errno: libc::ECONNREFUSED, ..new(Code::NoBroker, &["/run/sep-run/sepd.sock"]) },
         new(Code::Crowded, &["8"]),

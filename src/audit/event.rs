@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 /// The most bytes that a word somebody typed, or a path in a zone, has in a line.
-const LONGEST_WORD: usize = 1_024;
+pub const LONGEST_WORD: usize = 1_024;
 
 /// More arguments than a message has.
 const MOST_ARGS: usize = 8;
@@ -197,7 +197,13 @@ impl Event {
     /// Who asked for it, and the words behind the program.
     pub fn of(mut self, user: u32, arguments: &[String]) -> Self {
         self.user = Some(user);
-        self.arguments = arguments.iter().map(|word| short(word)).collect();
+        // more than this is in no launch that enters, and a refused one is not to fill the disk
+        let mut room = 5 * LONGEST_WORD;
+        let fits = |word: &&String| {
+            room = room.saturating_sub(word.len().clamp(8, LONGEST_WORD));
+            room > 0
+        };
+        self.arguments = arguments.iter().take_while(fits).map(|word| short(word)).collect();
         self
     }
 

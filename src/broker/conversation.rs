@@ -99,7 +99,7 @@ fn plan(profile: &Merged, peer: Ids, site: Site) -> Result<Plan, Failure> {
 
 /// Words that the profile lists, for a program that needs no window: this broker has none to give.
 fn judge(plan: &Plan, launch: &Launch) -> Result<(), Failure> {
-    plan.entry.as_ref().map_or(Ok(()), |entry| entry.judge(&launch.argv, launch.stdio))?;
+    plan.entry.as_ref().map_or(Ok(()), |entry| entry.judge(launch))?;
     let program = launch.argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     let window = plan.opens_window(&launch.argv);
     if window { Err(Failure::new(Stage::Run, Code::NoDisplay, &[&program, &plan.profile])) } else { Ok(()) }

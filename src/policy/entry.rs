@@ -9,17 +9,21 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Code, Failure, Stage, Stdio};
+use crate::audit::LONGEST_WORD;
+use crate::wire::{Code, Failure, Launch, Stage, Stdio};
 
 /// An argument that is any address of the web.
 pub const ADDRESS: &str = "<url>";
 /// An argument that is anything at all, for programs that are told more than an address.
 pub const ANYTHING: &str = "<any>";
 
-/// The longest address in bytes.
-const LONGEST_ADDRESS: usize = 2_048;
 /// The most arguments that one launch has.
 const MOST_ARGUMENTS: usize = 64;
+/// The most bytes of all arguments together: what enters is in the log whole.
+const MOST_WORDS: usize = 4_096;
+/// The most bytes of all variables together that travel with a launch: language, time zone and terminal have fewer, and they
+/// are not in the log.
+const MOST_ENVIRONMENT: usize = 512;
 
 /// What may be started from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,24 +35,38 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether these words may be said to a zone.
+    /// Whether this may be said to a zone.
     ///
     /// # Errors
     /// [`Code::NotAllowed`].
-    pub fn judge(&self, argv: &[OsString], stdio: [Stdio; 3]) -> Result<(), Failure> {
-        let Some((program, words)) = argv.split_first() else { return Err(refused("program", OsStr::new(""))) };
+    pub fn judge(&self, launch: &Launch) -> Result<(), Failure> {
+        let Some((program, words)) = launch.argv.split_first() else { return Err(refused("program", OsStr::new(""))) };
         let listed = self.programs.iter().find(|(name, _)| OsStr::new(name) == program);
         let Some((_, allowed)) = listed else { return Err(refused("program", program)) };
         let is_allowed = |word: &&OsString| allowed.iter().any(|pattern| fits(pattern, word));
         if let Some(word) = words.iter().find(|word| !is_allowed(word)) {
             return Err(refused("argument", word));
         }
-        if let Some(word) = words.get(MOST_ARGUMENTS) {
+        if let Some(word) = beyond(words) {
             return Err(refused("argument", word));
         }
-        let own = stdio.iter().any(|place| *place != Stdio::Null);
+        let bytes = |words: &[OsString]| words.iter().map(|word| word.len()).sum::<usize>();
+        if bytes(&launch.env) > MOST_ENVIRONMENT {
+            return Err(refused("environment", program));
+        }
+        let own = launch.stdio.iter().any(|place| *place != Stdio::Null);
         if own && !self.stdio { Err(refused("stdio", program)) } else { Ok(()) }
     }
+}
+
+/// The first argument that is one too many, or with which the log could not hold all of them.
+fn beyond(words: &[OsString]) -> Option<&OsString> {
+    let mut total = 0;
+    let mut whole = |word: &&OsString| {
+        total += word.len();
+        word.len() <= LONGEST_WORD && total <= MOST_WORDS
+    };
+    words.iter().find(|word| !whole(&word)).or_else(|| words.get(MOST_ARGUMENTS))
 }
 
 fn fits(pattern: &str, word: &OsStr) -> bool {
@@ -64,7 +82,7 @@ fn is_address(word: &OsStr) -> bool {
     let rest = ["https://", "http://"].iter().find_map(|scheme| word.as_bytes().strip_prefix(scheme.as_bytes()));
     let host = |rest: &[u8]| rest.first().is_some_and(|first| first.is_ascii_alphanumeric() || *first == b'[');
     let plain = word.as_bytes().iter().all(u8::is_ascii_graphic);
-    plain && word.len() <= LONGEST_ADDRESS && rest.is_some_and(host)
+    plain && rest.is_some_and(host)
 }
 
 fn refused(what: &str, word: &OsStr) -> Failure {
@@ -81,9 +99,14 @@ mod tests {
         Entry { stdio, programs: programs.map(own).into() }
     }
 
+    fn launch(argv: &[&str]) -> Launch {
+        let window = crate::wire::WindowSize { rows: 24, columns: 80 };
+        let argv = argv.iter().map(OsString::from).collect();
+        Launch { argv, env: Vec::new(), stdio: [Stdio::Null; 3], window, plan: Vec::new() }
+    }
+
     fn judged(argv: &[&str]) -> Result<(), Vec<String>> {
-        let argv: Vec<OsString> = argv.iter().map(OsString::from).collect();
-        entry(false).judge(&argv, [Stdio::Null; 3]).map_err(|failure| failure.args)
+        entry(false).judge(&launch(argv)).map_err(|failure| failure.args)
     }
 
     #[test]
@@ -112,9 +135,14 @@ mod tests {
         ] {
             assert!(judged(argv).is_err(), "{argv:?}");
         }
-        let long = format!("https://example.org/{}", "x".repeat(LONGEST_ADDRESS));
+        let long = format!("https://example.org/{}", "x".repeat(LONGEST_WORD));
         assert!(judged(&["firefox", &long]).is_err());
-        assert!(judged(&["firefox", &long[..LONGEST_ADDRESS]]).is_ok(), "the twin");
+        assert!(judged(&["firefox", &long[..LONGEST_WORD]]).is_ok(), "the twin");
+        let whole = &long[..LONGEST_WORD];
+        assert!(
+            judged(&["sh", whole, whole, whole, whole]).is_ok()
+                && judged(&["sh", whole, whole, whole, whole, "x"]).is_err()
+        );
         let many: Vec<&str> = std::iter::once("sh").chain(std::iter::repeat_n("x", MOST_ARGUMENTS + 1)).collect();
         assert!(judged(&many).is_err() && judged(&many[1..]).is_err());
         assert!(judged(&many[..=MOST_ARGUMENTS]).is_ok(), "the twin");
@@ -122,9 +150,16 @@ mod tests {
 
     #[test]
     fn a_launch_brings_its_own_stdio_only_where_the_profile_opens_it() {
-        let argv = [OsString::from("true")];
-        for own in [[Stdio::Pty; 3], [Stdio::Null, Stdio::Passed, Stdio::Null]] {
-            assert!(entry(false).judge(&argv, own).is_err() && entry(true).judge(&argv, own).is_ok());
+        for stdio in [[Stdio::Pty; 3], [Stdio::Null, Stdio::Passed, Stdio::Null]] {
+            let own = Launch { stdio, ..launch(&["true"]) };
+            assert!(entry(false).judge(&own).is_err() && entry(true).judge(&own).is_ok());
         }
+    }
+
+    #[test]
+    fn the_environment_carries_no_more_than_a_language() {
+        let with = |value: String| Launch { env: vec!["LANG=ko_KR.UTF-8".into(), value.into()], ..launch(&["true"]) };
+        assert!(entry(false).judge(&with(format!("LC_DATA={}", "x".repeat(MOST_ENVIRONMENT)))).is_err());
+        assert!(entry(false).judge(&with("TZ=Asia/Seoul".to_owned())).is_ok(), "the twin");
     }
 }

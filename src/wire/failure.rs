@@ -136,7 +136,8 @@ numbered! {
         EditorFailed = "editor-failed",
         /// Somebody may not use this profile: {0} the profile.
         NotAdmitted = "not-admitted",
-        /// What the profile does not let anybody say to its zone: {0} `program`, `argument`, `stdio` or `switch`, {1} the word.
+        /// What the profile does not let anybody say to its zone: {0} `program`, `argument`, `environment`,
+        /// `stdio` or `switch`, {1} the word.
         NotAllowed = "not-allowed",
         /// The broker of the system does not answer: {0} its socket, then the errno.
         NoBroker = "no-broker",

@@ -152,6 +152,7 @@ code-editor-failed = the editor '{ $editor }' did not do its work: { $how }
 code-not-admitted = your organisation has not given you the profile '{ $profile }'
 code-not-allowed = { $what ->
         [program] the program '{ $word }' is not on the profile's list
+        [environment] the environment of '{ $word }' is longer than language, time zone and terminal are
         [switch] the zone '{ $word }' is your organisation's, and no switch changes it
         [argument] the profile lets nobody pass the argument '{ $word }'
        *[stdio] the profile lets '{ $word }' talk with no terminal, file or pipe of yours

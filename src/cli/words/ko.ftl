@@ -180,6 +180,7 @@ code-editor-failed = 편집기 '{ $editor }'이(가) 정상적으로 끝나지 �
 code-not-admitted = 소속 기관이 '{ $profile }' 프로파일 사용을 허용하지 않았습니다
 code-not-allowed = { $what ->
         [program] '{ $word }' 프로그램은 프로파일의 허용 목록에 없습니다
+        [environment] '{ $word }'에 전달할 환경 변수가 너무 깁니다
         [switch] '{ $word }' 존은 소속 기관이 관리하므로 스위치으로 바꿀 수 없습니다
         [argument] 프로파일이 '{ $word }' 인수를 허용하지 않습니다
        *[stdio] 프로파일이 '{ $word }'에 터미널이나 파일, 파이프를 연결하는 것을 허용하지 않습니다
