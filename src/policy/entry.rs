@@ -66,7 +66,7 @@ fn beyond(words: &[OsString]) -> Option<&OsString> {
         total += word.len();
         word.len() <= LONGEST_WORD && total <= MOST_WORDS
     };
-    words.iter().find(|word| !whole(&word)).or_else(|| words.get(MOST_ARGUMENTS))
+    words.iter().find(|word| !whole(word)).or_else(|| words.get(MOST_ARGUMENTS))
 }
 
 fn fits(pattern: &str, word: &OsStr) -> bool {
