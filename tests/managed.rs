@@ -390,3 +390,43 @@ fn guard_02_only_root_changes_it_and_never_so_that_all_is_closed() {
         assert_eq!(managed.root_sepctl("guard remove").status, 125, "a reason is asked for");
     });
 }
+
+#[test]
+fn own_08_nothing_of_roots_is_left_in_a_zone() {
+    on_managed_pc(&[], |managed: &Managed| {
+        let card = r#"{"network": {"card": "relay"}, "bus": true, "#;
+        managed.profile("lab", &lab::LAB.replacen('{', card, 1));
+        let _broker = managed.broker();
+        let zone = managed.pc.person.start_inside("lab", "echo ready; sleep 63.1");
+        zone.until_said("ready");
+        let all = [of_user(managed, 2_100_000_000), of_user(managed, 2_100_000_001)].concat();
+        assert!(all.len() >= 4, "init, a session, the program and the relay: {all:?}");
+        for process in &all {
+            let pid = process.split(' ').next().unwrap();
+            let status = managed.root(&format!("cat /proc/{pid}/status")).good();
+            let value = |field: &str| {
+                let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+                line.unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+            };
+            for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+                assert_eq!(value(set), "0000000000000000", "{process}: {set}");
+            }
+            assert_eq!(
+                (value("Groups"), value("NoNewPrivs"), value("Seccomp")),
+                (String::new(), "1".into(), "2".into())
+            );
+            let ids = value("Uid");
+            assert!(ids.split(' ').all(|id| id.starts_with("21000000")) && value("Gid") == ids, "{process}: {ids}");
+            // sockets, pipes, the zone's own devices; of files the log and the numbers of the relay alone
+            for open in managed.root(&format!("ls -l /proc/{pid}/fd | sed -n 's/.* -> //p'")).good().lines() {
+                let plain =
+                    ["socket:", "pipe:", "anon_inode:", "/dev/null", "/null"].iter().any(|kind| open.starts_with(kind));
+                let relays = ["/var/log/sep-run/", "/run/sep-run/zones/2100000000/traffic", "/dev/net/tun"];
+                let is_relays = process.contains("sepd") && relays.iter().any(|path| open.starts_with(path));
+                assert!(plain || is_relays, "{process} holds {open}");
+            }
+        }
+        managed.root("kill $(pgrep -fx 'sleep 63.1')").good();
+        zone.end();
+    });
+}
