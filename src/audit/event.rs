@@ -6,8 +6,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-/// The most bytes that a word somebody typed, or a path in a zone, has in a line.
-pub const LONGEST_WORD: usize = 1_024;
+use crate::wire::LONGEST_WORD;
 
 /// More arguments than a message has.
 const MOST_ARGS: usize = 8;

@@ -17,7 +17,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 pub use clock::{from_utc, utc};
-pub use event::{Direction, Event, Kind, LONGEST_WORD, Record};
+pub use event::{Direction, Event, Kind, Record};
 pub use lines::Lines;
 pub use log::Log;
 pub use verify::{Fault, Verdict, verify};

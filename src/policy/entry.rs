@@ -9,8 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::LONGEST_WORD;
-use crate::wire::{Code, Failure, Launch, Stage, Stdio};
+use crate::wire::{Code, Failure, LONGEST_WORD, Launch, Stage, Stdio};
 
 /// An argument that is any address of the web.
 pub const ADDRESS: &str = "<url>";

@@ -29,5 +29,8 @@ pub const VERSION: u16 = 1;
 /// The largest message in bytes; what is longer is refused by the sender and by the receiver.
 pub const MAX_MESSAGE: usize = 128 * 1024;
 
+/// The most bytes of a word that the audit log holds whole; what enters a managed zone is never longer.
+pub const LONGEST_WORD: usize = 1_024;
+
 /// The most descriptors that one message may carry.
 pub const MAX_FDS: usize = 4;
