@@ -430,3 +430,38 @@ fn own_08_nothing_of_roots_is_left_in_a_zone() {
         zone.end();
     });
 }
+
+#[test]
+fn own_09_a_zone_that_forks_without_end_holds_up_nobody() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        let limited = r#"{"limits": {"processes": 48}, "seals": {"nested_namespaces": true}, "#;
+        managed.profile("lab", &lab::LAB.replacen('{', limited, 1));
+        managed.profile("second", lab::LAB);
+        managed.site(r#"{"version": 1, "profiles": {"lab": {"users": ["kim"]}, "second": {"users": ["kim"]}}}"#);
+        let _broker = managed.broker();
+        // until it is refused, in the zone and in a user namespace of its own
+        let bomb = "import os,sys,time
+n = 0
+try:
+    while True:
+        if os.fork() == 0: time.sleep(30); os._exit(0)
+        n += 1
+except BlockingIOError: print(n, flush=True)
+time.sleep(30)";
+        let person = &managed.pc.person;
+        for words in [&["python3", "-I", "-c", bomb][..], &["sh", "-c", "exec unshare -Ur python3 -I -c \"$0\"", bomb]]
+        {
+            let zone = person.start(person.sep_run("lab", words));
+            support::person::wait_for(lab::PATIENCE, || zone.said().ends_with('\n'), || zone.complained());
+            let forked: u32 = zone.said().trim().parse().unwrap();
+            assert!((20..48).contains(&forked), "{forked}");
+            // as many as one wants elsewhere
+            let many = "i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done; echo all";
+            assert_eq!(managed.inside("second", many).good(), "all", "another zone of the same user");
+            assert_eq!(person.outside(many).good(), "all", "its user");
+            managed.root("pkill -9 -u 2100000000; pkill -x sleep; true").good();
+            zone.end();
+            managed.settle(2_100_000_000);
+        }
+    });
+}

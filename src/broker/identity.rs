@@ -3,6 +3,7 @@
 use caps::CapSet;
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 
+use crate::policy::Plan;
 use crate::policy::plan::Ids;
 use crate::sys::process::{keep_capabilities, set_dumpable};
 use crate::wire::{Failure, Stage};
@@ -15,6 +16,16 @@ pub fn take_in_outer(ids: Ids) -> Result<(), Failure> {
     let held = caps::read(None, CapSet::Permitted).and_then(|held| caps::set(None, CapSet::Effective, &held));
     held.map_err(|cause| say("raise", "capabilities")(std::io::Error::other(cause)))?;
     set_dumpable(true).map_err(say("set", "dumpable"))
+}
+
+/// The most processes and threads of the zone: nobody else has its ids, so the kernel's count of them is the zone's own, in B and
+/// every namespace below (getrlimit(2), RLIMIT_NPROC).
+pub fn limit(plan: &Plan) -> Result<(), Failure> {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let Some(most) = plan.limits.processes else { return Ok(()) };
+    let (_, hard) = getrlimit(Resource::RLIMIT_NPROC).map_err(say("ask for", "limits"))?;
+    let most = most.min(hard);
+    setrlimit(Resource::RLIMIT_NPROC, most, most).map_err(say("set", "limits"))
 }
 
 /// On the PC: takes ids for good. No capability survives it, since no id is root's any more (capabilities(7), "Effect

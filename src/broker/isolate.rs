@@ -182,7 +182,7 @@ fn enter_outer(broker: &Connection, plan: &Plan) -> Result<(), Failure> {
     match plan.mode {
         Mode::Personal => write_maps(plan),
         Mode::Managed { zone, .. } => match broker.order(Stage::Isolate)? {
-            Some((ToInit::Go, _)) => identity::take_in_outer(zone),
+            Some((ToInit::Go, _)) => identity::take_in_outer(zone).and_then(|()| identity::limit(plan)),
             _ => Err(gone("the broker")),
         },
     }

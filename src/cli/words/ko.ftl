@@ -295,6 +295,7 @@ thing-events = 이벤트
 thing-job = 작업
 thing-host-name = 호스트 이름
 thing-links = 링크 목록
+thing-limits = 한도
 thing-listener = 수신 소켓
 thing-process = 프로세스
 thing-program = 프로그램
