@@ -201,7 +201,8 @@ fn own_07_a_client_that_is_silent_or_sends_rubbish_holds_up_nobody_and_leaves_no
         managed.root("ip link set lo up").good();
         for way in ["silent", "stopped", "half", "long", "descriptors", "lingering", "gone"] {
             let mut command = person.command("/usr/bin/python3");
-            command.args(["-I", "-c", include_str!("managed/hostile.py"), way, "8"]);
+            command.args(["-I", "-c", include_str!("managed/hostile.py"), way, "12"]);
+            // more than are served at once, so that some are told no
             // the broker stands still while it is said, so that what is passed is closed by nobody but the broker
             let tell = |signal| as_root(|| nix::sys::signal::kill(broker.pid(), signal)).unwrap();
             tell(nix::sys::signal::Signal::SIGSTOP);
@@ -216,7 +217,8 @@ fn own_07_a_client_that_is_silent_or_sends_rubbish_holds_up_nobody_and_leaves_no
                 managed.inside("lab", "true").refused(125, "8 of your launches are under way already");
             }
             // its children end by themselves, and its own user may launch again
-            support::person::wait_for(lab::PATIENCE, || children() == "0", || format!("{way}: {}", children()));
+            let patience = std::time::Duration::from_secs(10);
+            support::person::wait_for(patience, || children() == "0", || format!("{way}: {}", children()));
             managed.inside("lab", "true").good();
             nix::sys::signal::kill(hostile.pid(), nix::sys::signal::Signal::SIGKILL).unwrap();
         }

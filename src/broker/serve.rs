@@ -17,7 +17,7 @@ use nix::sys::socket::sockopt::PeerCredentials;
 use nix::sys::socket::{Backlog, SockFlag, accept4, getsockopt, listen};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, pipe2};
 
 use super::{Init, conversation, uplink, zones};
 use crate::policy::plan::Ids;
@@ -102,31 +102,60 @@ fn own_listener() -> Result<OwnedFd, Failure> {
     Ok(socket)
 }
 
-/// The children, each with the user that it serves.
+/// The clients of now.
 #[derive(Default)]
-struct Guests(Vec<(Pid, u32)>);
+struct Guests {
+    /// The children, each with the user that it serves.
+    served: Vec<(Pid, u32)>,
+    /// Clients that no child could be started for. The next child takes them over.
+    left: Vec<Connection>,
+}
 
 impl Guests {
-    /// Gives a client a child of its own, or says no without waiting for it.
+    /// Gives a client a child of its own, also to be told no. Never closes the last copy of its connection: what a client
+    /// has passed is closed with it, and that takes as long as the client wants (a socket that lingers). A child that ends
+    /// does not wait for it.
     fn receive(&mut self, client: Connection, init: Init) {
-        let Ok(peer) = getsockopt(&client, PeerCredentials) else { return };
-        let of_one = self.0.iter().filter(|(_, user)| *user == peer.uid()).count();
-        if of_one >= MOST_OF_ONE || self.0.len() >= MOST {
-            let quota = if of_one >= MOST_OF_ONE { MOST_OF_ONE } else { MOST };
-            return refuse(&client, Failure::new(Stage::Authorise, Code::Crowded, &[&quota.to_string()]));
+        let peer = getsockopt(&client, PeerCredentials).map(|peer| Ids { uid: peer.uid(), gid: peer.gid() });
+        let quota = peer.map_or(Some(0), |peer| self.used_up(peer.uid));
+        self.left.push(client);
+        let Ok((gone, here)) = pipe2(OFlag::O_CLOEXEC) else { return };
+        match (sys::process::split(), peer, quota) {
+            (Ok(None), Ok(peer), None) => conversation::hold(self.take_over(gone, here), peer, init),
+            (Ok(None), ..) => {
+                let no = Failure::new(Stage::Authorise, Code::Crowded, &[&quota.unwrap_or_default().to_string()]);
+                let client = self.take_over(gone, here);
+                refuse(&client, no);
+                // with the client open: see above
+                sys::process::exit(1)
+            }
+            (Ok(Some(child)), peer, quota) => {
+                self.left.clear();
+                let served = peer.ok().filter(|_| quota.is_none());
+                self.served.extend(served.map(|peer| (child, peer.uid)));
+            }
+            (Err(_), ..) => {}
         }
-        match sys::process::split() {
-            Ok(None) => conversation::hold(client, Ids { uid: peer.uid(), gid: peer.gid() }, init),
-            Ok(Some(child)) => self.0.push((child, peer.uid())),
-            Err(cause) => refuse(&client, say("start", "the broker")(cause)),
-        }
+    }
+
+    /// The quota that a user has used up, or that all have.
+    fn used_up(&self, user: u32) -> Option<usize> {
+        let of_one = self.served.iter().filter(|(_, served)| *served == user).count();
+        if of_one >= MOST_OF_ONE { Some(MOST_OF_ONE) } else { (self.served.len() >= MOST).then_some(MOST) }
+    }
+
+    /// In the child: the client, when the parent has let go of it.
+    fn take_over(&mut self, gone: OwnedFd, here: OwnedFd) -> Connection {
+        drop(here);
+        let _ = nix::unistd::read(&gone, &mut [0]);
+        self.left.pop().unwrap_or_else(|| sys::process::exit(1))
     }
 
     fn reap(&mut self) {
         while let Ok(ended) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             match ended {
                 WaitStatus::StillAlive => return,
-                ended => self.0.retain(|(child, _)| Some(*child) != ended.pid()),
+                ended => self.served.retain(|(child, _)| Some(*child) != ended.pid()),
             }
         }
     }
