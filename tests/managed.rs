@@ -126,6 +126,13 @@ fn own_04_only_whom_the_site_admits_gets_a_zone() {
         managed.site(r#"{"version": 1, "profiles": {"lab": {"groups": ["daemon"]}}}"#);
         managed.inside("lab", "true").refused(125, no);
         assert_eq!(managed.in_group("daemon", "lab", "echo in").good(), "in");
+        // an id that a user has beside the own one, with the user's groups: it would use up ids for as many zones as it likes
+        let lent = || managed.member("daemon", "lab", "echo in", 700_000);
+        managed.root("echo lee:800000:65536 >/etc/subuid").good();
+        assert_eq!(lent().good(), "in", "the twin");
+        managed.root("echo kim:700000:65536 >>/etc/subuid").good();
+        lent().refused(125, no);
+        managed.in_group("daemon", "lab", "true").good();
         // no site, a site that somebody else may write
         managed.root("chmod 666 /etc/sep-run/site.json").good();
         managed.in_group("daemon", "lab", "true").refused(125, "others may write to it");

@@ -22,11 +22,13 @@ use super::{Founded, Init, audit, build, zones};
 use crate::audit::{Event, Kind};
 use crate::policy::host::Lan;
 use crate::policy::plan::{Ids, Mode};
-use crate::policy::site::{Caller, SITE, Site};
+use crate::policy::site::{self, Caller, SITE, Site};
 use crate::policy::{Host, Merged, Places, Plan, load, resolve};
 use crate::sys;
 use crate::wire::{Ask, Code, Connection, Failure, FromInit, Launch, Stage, ToInit};
 
+/// Ids that users may have beside their own.
+const SUBUID: &str = "/etc/subuid";
 /// Seconds that a client may take for its message.
 const PATIENCE: u32 = 2;
 /// Seconds that a zone may take to be built.
@@ -85,10 +87,19 @@ fn authorise(client: &Connection, peer: Ids, profile: &str, site: &Site) -> Resu
     groups.push(peer.gid);
     let text = |path: &str| sys::file::read_text(path.as_ref(), MOST).unwrap_or_default();
     let caller = Caller::new(peer.uid, &groups, &text("/etc/passwd"), &text("/etc/group"));
-    if ledger::is_zones(peer.uid) || !site.admits(&caller, profile) {
+    if ledger::is_zones(peer.uid) || is_lent(peer.uid)? || !site.admits(&caller, profile) {
         return Err(refused());
     }
     load(profile, &Places::system())
+}
+
+/// Whether the PC has lent an id to some user. Else each user could be 65,536 others: use up all ids of zones, and what all
+/// share of the broker.
+pub fn is_lent(uid: u32) -> Result<bool, Failure> {
+    match sys::file::read_text(SUBUID.as_ref(), MOST) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        read => read.map(|text| site::is_lent(uid, &text)).map_err(say("read", SUBUID)),
+    }
 }
 
 fn plan(profile: &Merged, peer: Ids, site: Site) -> Result<Plan, Failure> {

@@ -117,7 +117,7 @@ impl Guests {
     /// does not wait for it.
     fn receive(&mut self, client: Connection, init: Init) {
         let peer = getsockopt(&client, PeerCredentials).map(|peer| Ids { uid: peer.uid(), gid: peer.gid() });
-        let quota = peer.map_or(Some(0), |peer| self.used_up(peer.uid));
+        let quota = peer.map_or(Some(0), |peer| self.used_up(user(peer.uid)));
         self.left.push(client);
         let Ok((gone, here)) = pipe2(OFlag::O_CLOEXEC) else { return };
         match (sys::process::split(), peer, quota) {
@@ -132,7 +132,7 @@ impl Guests {
             (Ok(Some(child)), peer, quota) => {
                 self.left.clear();
                 let served = peer.ok().filter(|_| quota.is_none());
-                self.served.extend(served.map(|peer| (child, peer.uid)));
+                self.served.extend(served.map(|peer| (child, user(peer.uid))));
             }
             (Err(_), ..) => {}
         }
@@ -159,6 +159,11 @@ impl Guests {
             }
         }
     }
+}
+
+/// Who counts for an id: all that are lent are one, which no id is (-1).
+fn user(uid: u32) -> u32 {
+    if conversation::is_lent(uid).unwrap_or(true) { u32::MAX } else { uid }
 }
 
 /// Says no to a client that may read nothing: the kernel keeps the answer, or it is lost.

@@ -125,6 +125,16 @@ impl Caller {
     }
 }
 
+/// Whether an id is one that the PC lends to a user for containers, by the text of /etc/subuid. Each user may have
+/// 65,536 of them, with the groups of the user: who comes with one is nobody of the PC's.
+pub fn is_lent(id: u32, subuid: &str) -> bool {
+    subuid.lines().any(|line| {
+        let mut numbers = line.split(':').skip(1).map(|field| field.trim().parse::<u64>().ok());
+        let range = numbers.next().flatten().zip(numbers.next().flatten());
+        range.is_some_and(|(first, count)| (first..first.saturating_add(count)).contains(&u64::from(id)))
+    })
+}
+
 /// The number, and the first field of each line whose third is that.
 fn called(id: u32, file: &str) -> Vec<String> {
     let id = id.to_string();
@@ -159,6 +169,13 @@ mod tests {
         let site = site(r#"{"version": 1, "profiles": {"internet": {"users": ["clerks"], "groups": ["root"]}}}"#);
         assert!(!site.admits(&Caller::new(1000, &[500], PASSWD, GROUP), "internet"));
         assert!(!site.admits(&Caller::new(0, &[0], PASSWD, GROUP), "internet"));
+    }
+
+    #[test]
+    fn ids_that_are_lent_are_those_of_the_ranges() {
+        let lent = |id| is_lent(id, "kim:100000:65536\n\nbad:x:1\n# note\nlee:165536:4294967295\n");
+        assert!(lent(100_000) && lent(165_535) && lent(165_536) && lent(u32::MAX));
+        assert!(!lent(99_999) && !lent(1000) && !lent(0) && !is_lent(1000, ""));
     }
 
     #[test]

@@ -135,8 +135,14 @@ impl Managed<'_> {
     /// The same as the person, with a group more.
     #[track_caller]
     pub fn in_group(&self, group: &str, profile: &str, script: &str) -> Ended {
+        self.member(group, profile, script, USER)
+    }
+
+    /// The same as somebody with this number.
+    #[track_caller]
+    pub fn member(&self, group: &str, profile: &str, script: &str, uid: u32) -> Ended {
         let gid = self.root(&format!("getent group {group} | cut -d: -f3")).good().parse().unwrap();
-        self.somebody(profile, script, USER, gid)
+        self.somebody(profile, script, uid, gid)
     }
 
     fn somebody(&self, profile: &str, script: &str, uid: u32, gid: u32) -> Ended {
