@@ -305,7 +305,16 @@ fn lan_02_a_zone_without_its_uplink_does_not_start() {
     on_managed_pc(&["python3"], |managed: &Managed| {
         managed.two_networks();
         let _broker = managed.broker();
+        // the kernel takes its time with the card of a zone that has ended: here a second, by somebody in its network
+        let former = managed.pc.person.start_inside("lab", "echo ready; sleep 62.3");
+        former.until_said("ready");
+        let init = of_user(managed, 2_100_000_000).iter().find(|line| line.contains("init")).cloned().unwrap();
+        let held = managed.start_root(["nsenter", "-t", init.split(' ').next().unwrap(), "-n", "sleep", "1"]);
+        lab::until(managed, "sleep 1");
+        managed.root("kill $(pgrep -fx 'sleep 62.3')").good();
+        former.end();
         managed.inside("lab", "true").good();
+        drop(held);
         let (there, gone) = ("the site's addresses for zones are used up", "this PC has no uplink");
         managed.site(&lab::TWO_NETWORKS.replace("\"count\": 16", "\"count\": 1"));
         managed.inside("second", "true").refused(125, there);

@@ -5,6 +5,8 @@
 //! back. What makes the separation is that no other card is here: the rules are the second line.
 
 use std::net::IpAddr;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::policy::plan::Macvlan;
 use crate::wire::Failure;
@@ -15,6 +17,11 @@ use crate::network::netlink::Netlink;
 use crate::network::{nft, sysctl};
 
 mod rules;
+
+/// How long the card of a zone's former run may take to go.
+const LEAVING: Duration = Duration::from_secs(10);
+/// How often that is looked for.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The namespace before its card comes: rules, settings, loopback.
 ///
@@ -50,8 +57,20 @@ fn configure(netlink: &mut Netlink, card: &Macvlan) -> std::io::Result<()> {
     let link = link::by_name(netlink, CARD)?;
     let (address, length) = card.address;
     link::add_address(netlink, link.index, address.into(), length)?;
-    link::up(netlink, link.index, None)?;
+    up(netlink, link.index)?;
     link::add_gateway(netlink, link.index, card.gateway)
+}
+
+/// Brings the card up. The kernel takes a network that has ended apart when it has time for it: until then the zone's card
+/// of before has the same address on the uplink. Nothing tells when it is gone.
+fn up(netlink: &mut Netlink, index: u32) -> std::io::Result<()> {
+    let until = Instant::now() + LEAVING;
+    loop {
+        match link::up(netlink, index, None) {
+            Err(cause) if cause.raw_os_error() == Some(libc::EADDRINUSE) && Instant::now() < until => sleep(PAUSE),
+            done => return done,
+        }
+    }
 }
 
 fn verify(netlink: &mut Netlink, card: &Macvlan) -> Result<(), Failure> {
