@@ -4,10 +4,12 @@
 //! process outside that judges and carries what the card of that kind brings. Neither opens anything of the zone's
 //! file system, and neither decides what a plan asks for.
 
+pub mod closed;
 pub mod link;
 pub mod netlink;
 pub mod nft;
 pub mod nic;
+pub mod prefix;
 pub mod relay;
 pub mod sysctl;
 pub mod uplink;

@@ -14,6 +14,7 @@ use netlink_packet_netfilter::nftables::{
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterMessageInner, NetfilterProtoFamily};
 
 use super::netlink::Netlink;
+use super::prefix::Prefix;
 
 /// A table of family `inet`.
 #[derive(Debug, Clone)]
@@ -38,8 +39,27 @@ pub struct Chain {
     /// Whether a packet that no rule decides goes on.
     pub accept: bool,
     /// Its rules in order.
-    pub rules: Vec<Vec<Expressions>>,
+    pub rules: Vec<Rule>,
 }
+
+/// What a packet must be, and what becomes of it.
+pub type Rule = Vec<Expressions>;
+
+impl Chain {
+    /// A chain of a filter, in which a packet that no rule decides ends.
+    pub fn filter(name: &'static str, hook: InetHookNumber, priority: i32, rules: Vec<Rule>) -> Self {
+        Self { name, kind: "filter", hook, priority, accept: false, rules }
+    }
+}
+
+/// TCP among the protocols of layer 4.
+pub const TCP: u8 = libc::IPPROTO_TCP as u8;
+/// UDP.
+pub const UDP: u8 = libc::IPPROTO_UDP as u8;
+/// ICMP of IPv4.
+pub const ICMP: u8 = libc::IPPROTO_ICMP as u8;
+/// ICMP of IPv6.
+pub const ICMPV6: u8 = libc::IPPROTO_ICMPV6 as u8;
 
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
@@ -75,25 +95,26 @@ pub fn protocol_is(number: u8) -> [Expressions; 2] {
 }
 
 /// "The destination address is this", with the family that it belongs to before it.
-pub fn destination_is(address: IpAddr) -> Vec<Expressions> {
-    let (family, offset, bytes) = match address {
-        IpAddr::V4(a) => (libc::NFPROTO_IPV4, 16, a.octets().to_vec()),
-        IpAddr::V6(a) => (libc::NFPROTO_IPV6, 24, a.octets().to_vec()),
-    };
-    let field = field_is(NETWORK_HEADER, offset, bytes);
-    meta_is(MetaKey::Nfproto, vec![family as u8]).into_iter().chain(field).collect()
+pub fn destination_is(address: IpAddr) -> Rule {
+    destination(address, |load, equal| vec![load, equal])
 }
 
 /// "The destination lies in this prefix", with the family that it belongs to before it.
-pub fn destination_in(address: IpAddr, length: u8) -> Vec<Expressions> {
+pub fn destination_in(prefix: Prefix) -> Rule {
+    let (address, length) = prefix.parts();
+    let bytes = if address.is_ipv4() { 4 } else { 16 };
+    let mask = (0..bytes).map(|at| mask_of(usize::from(length).saturating_sub(8 * at))).collect();
+    destination(address, |load, equal| vec![load, masked(mask), equal])
+}
+
+/// The family of an address, then how the packet's own destination is compared with it.
+fn destination(address: IpAddr, compared: impl FnOnce(Expressions, Expressions) -> Rule) -> Rule {
     let (family, offset, bytes) = match address {
         IpAddr::V4(a) => (libc::NFPROTO_IPV4, 16, a.octets().to_vec()),
         IpAddr::V6(a) => (libc::NFPROTO_IPV6, 24, a.octets().to_vec()),
     };
-    let mask: Vec<u8> = (0..bytes.len()).map(|at| mask_of(usize::from(length).saturating_sub(8 * at))).collect();
     let [load, equal] = field_is(NETWORK_HEADER, offset, bytes);
-    let masked = masked(mask);
-    meta_is(MetaKey::Nfproto, vec![family as u8]).into_iter().chain([load, masked, equal]).collect()
+    meta_is(MetaKey::Nfproto, vec![family as u8]).into_iter().chain(compared(load, equal)).collect()
 }
 
 /// The first so many bits of a byte.
@@ -114,7 +135,7 @@ fn masked(mask: Vec<u8>) -> Expressions {
 }
 
 /// "The packet belongs to a connection that something here began, or tells about one" (ct state established,related).
-pub fn is_answer() -> Vec<Expressions> {
+pub fn is_answer() -> Rule {
     let (state, register) = (0u32.to_be_bytes().to_vec(), u32::from(Register::Reg1).to_be_bytes().to_vec());
     let attributes = vec![DefaultNla::new(NFTA_CT_DREG, register), DefaultNla::new(NFTA_CT_KEY, state)];
     let load = Expressions::Other { expression_type: "ct".to_owned(), attributes };
@@ -155,18 +176,30 @@ fn equals(value: Vec<u8>) -> Expressions {
     ])
 }
 
+/// The packet goes on where all of this holds, and is counted.
+pub fn pass(conditions: &[&[Expressions]]) -> Rule {
+    decided(conditions, accept())
+}
+
+/// The packet ends here where all of this holds, and is counted.
+pub fn end(conditions: &[&[Expressions]]) -> Rule {
+    decided(conditions, drop())
+}
+
+fn decided(conditions: &[&[Expressions]], verdict: Expressions) -> Rule {
+    conditions.iter().flat_map(|condition| condition.to_vec()).chain([counter(), verdict]).collect()
+}
+
 /// Counts packets and bytes.
 pub fn counter() -> Expressions {
     Expressions::Other { expression_type: "counter".to_owned(), attributes: Vec::new() }
 }
 
-/// The packet goes on.
-pub fn accept() -> Expressions {
+fn accept() -> Expressions {
     verdict(NF_ACCEPT)
 }
 
-/// The packet ends here.
-pub fn drop() -> Expressions {
+fn drop() -> Expressions {
     verdict(NF_DROP)
 }
 

@@ -5,12 +5,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::network::closed::{DISCOVERY, PRIVATE, RESERVED};
 use crate::network::nic::relay::{GATE_V4, GATE_V6};
+use crate::network::prefix::Prefix;
 use crate::policy::plan;
 use crate::wire::{Code, Failure, Stage};
 
 use super::packet::Malformed;
-use super::prefix::Prefix;
 
 /// What closed a destination; the name stands in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,40 +67,6 @@ impl Rule {
         }
     }
 }
-
-/// Closed, and opened by nothing: a connection there would reach the PC itself, the zone itself, or many at once.
-const RESERVED: &[Prefix] = &[
-    Prefix::v4(0, 0, 0, 0, 8),
-    Prefix::v4(127, 0, 0, 0, 8),
-    Prefix::v4(192, 0, 2, 0, 24),
-    Prefix::v4(224, 0, 0, 0, 4),
-    Prefix::v4(240, 0, 0, 0, 4),
-    // unspecified, loopback and the old IPv4-compatible form
-    Prefix::v6(0, 0, 0, 0, 96),
-    // multicast
-    Prefix::v6(0xff00, 0, 0, 0, 8),
-    // the zone's own network
-    Prefix::v6(0x2001, 0xdb8, 0x5e9, 0, 64),
-];
-
-/// Closed unless the plan opens them: networks that are somebody's own.
-const PRIVATE: &[Prefix] = &[
-    Prefix::v4(10, 0, 0, 0, 8),
-    Prefix::v4(100, 64, 0, 0, 10),
-    Prefix::v4(169, 254, 0, 0, 16),
-    Prefix::v4(172, 16, 0, 0, 12),
-    Prefix::v4(192, 0, 0, 0, 24),
-    Prefix::v4(192, 168, 0, 0, 16),
-    Prefix::v4(198, 18, 0, 0, 15),
-    // NAT64 of a site's own: how it holds the IPv4 address is the site's to choose
-    Prefix::v6(0x64, 0xff9b, 1, 0, 48),
-    Prefix::v6(0xfc00, 0, 0, 0, 7),
-    Prefix::v6(0xfe80, 0, 0, 0, 10),
-    Prefix::v6(0xfec0, 0, 0, 0, 10),
-];
-
-/// NetBIOS, SSDP, WS-Discovery, mDNS, LLMNR.
-const DISCOVERY: &[u16] = &[137, 138, 1900, 3702, 5353, 5355];
 
 /// At most the address itself and two that stand inside it (Teredo has server and client).
 pub type Addresses = Vec<IpAddr>;

@@ -21,7 +21,6 @@ mod owners;
 mod packet;
 mod pipes;
 mod poller;
-mod prefix;
 mod record;
 mod slots;
 mod stream;

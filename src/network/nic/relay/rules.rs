@@ -6,18 +6,12 @@ use netlink_packet_netfilter::nftables::{Expressions, InetHookNumber, MetaKey};
 
 use super::{CARD, PORT};
 use crate::network::nft::{
-    Chain, Table, accept, by_link, counter, destination_is, drop, icmp_is, meta_is, port_is, protocol_is, redirect,
+    Chain, ICMP, ICMPV6, Rule, TCP, Table, UDP, by_link, counter, destination_is, end, icmp_is, meta_is, pass, port_is,
+    protocol_is, redirect,
 };
-
-const TCP: u8 = libc::IPPROTO_TCP as u8;
-const UDP: u8 = libc::IPPROTO_UDP as u8;
-const ICMP: u8 = libc::IPPROTO_ICMP as u8;
-const ICMPV6: u8 = libc::IPPROTO_ICMPV6 as u8;
 
 /// NF_IP_PRI_NAT_DST: before the filter, which therefore sees where a connection was redirected to.
 const BEFORE_FILTER: i32 = -100;
-
-type Rule = Vec<Expressions>;
 
 /// One address family as the rules need it.
 struct Family {
@@ -47,25 +41,19 @@ const V6: Family = Family {
 /// The whole ruleset. Without `v6` nothing of IPv6 leaves or enters by the card.
 pub fn table(v6: bool) -> Table {
     let families = if v6 { &[V4, V6][..] } else { &[V4][..] };
-    let chain = |name, hook, rules| Chain { name, kind: "filter", hook, priority: 0, accept: false, rules };
     let nat = Chain {
         name: "redirect",
         kind: "nat",
         hook: InetHookNumber::LocalOut,
         priority: BEFORE_FILTER,
         accept: true,
-        rules: vec![rule([
-            leaving(CARD).to_vec(),
-            protocol_is(TCP).to_vec(),
-            vec![counter()],
-            redirect(PORT).to_vec(),
-        ])],
+        rules: vec![[&leaving(CARD)[..], &protocol_is(TCP), &[counter()], &redirect(PORT)].concat()],
     };
     let chains = vec![
         nat,
-        chain("leaving", InetHookNumber::LocalOut, output(families)),
-        chain("entering", InetHookNumber::LocalIn, input(families)),
-        chain("passing", InetHookNumber::Forward, vec![vec![counter(), drop()]]),
+        Chain::filter("leaving", InetHookNumber::LocalOut, 0, output(families)),
+        Chain::filter("entering", InetHookNumber::LocalIn, 0, input(families)),
+        Chain::filter("passing", InetHookNumber::Forward, 0, vec![end(&[])]),
     ];
     Table { name: "zone", chains }
 }
@@ -79,7 +67,7 @@ fn output(families: &[Family]) -> Vec<Rule> {
         rules.push(pass(&[&card, &is(family), &protocol_is(UDP)]));
         rules.push(pass(&[&card, &is(family), &protocol_is(family.icmp), &icmp_is(family.echo)]));
     }
-    rules.push(vec![counter(), drop()]);
+    rules.push(end(&[]));
     rules
 }
 
@@ -92,7 +80,7 @@ fn input(families: &[Family]) -> Vec<Rule> {
             rules.push(pass(&[&card, &is(family), &protocol_is(family.icmp), &icmp_is(*kind)]));
         }
     }
-    rules.push(vec![counter(), drop()]);
+    rules.push(end(&[]));
     rules
 }
 
@@ -106,14 +94,4 @@ fn entering(name: &str) -> [Expressions; 2] {
 
 fn is(family: &Family) -> [Expressions; 2] {
     meta_is(MetaKey::Nfproto, vec![family.number])
-}
-
-fn pass(conditions: &[&[Expressions]]) -> Rule {
-    let mut parts: Vec<_> = conditions.iter().map(|c| c.to_vec()).collect();
-    parts.push(vec![counter(), accept()]);
-    rule(parts)
-}
-
-fn rule(parts: impl IntoIterator<Item = Vec<Expressions>>) -> Rule {
-    parts.into_iter().flatten().collect()
 }

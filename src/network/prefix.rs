@@ -44,6 +44,11 @@ impl Prefix {
         Some((Self::parse(prefix).filter(|_| prefix.contains('/'))?, Some(port.parse().ok()?)))
     }
 
+    /// Its first address, and how many bits of that count.
+    pub fn parts(&self) -> (IpAddr, u8) {
+        (self.address, self.length)
+    }
+
     /// Whether the address begins with these bits. An address of the other family never does.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {
