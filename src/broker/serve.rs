@@ -12,7 +12,6 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::sockopt::PeerCredentials;
 use nix::sys::socket::{Backlog, SockFlag, accept4, getsockopt, listen};
 use nix::sys::stat::{Mode, umask};
@@ -43,9 +42,7 @@ pub fn serve(init: Init, listen: bool) -> Result<Infallible, Failure> {
     uplink::prepare(&conversation::site()?)?;
     let listener = listener(listen)?;
     let children = SigSet::from_iter([Signal::SIGCHLD]);
-    children.thread_block().map_err(say("block", "SIGCHLD"))?;
-    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-    let ended = SignalFd::with_flags(&children, flags).map_err(say("watch", "SIGCHLD"))?;
+    let ended = sys::process::watch_signals(&children).map_err(say("watch", "SIGCHLD"))?;
     let mut guests = Guests::default();
     loop {
         let mut watched =

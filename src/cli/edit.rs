@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signalfd::SignalFd;
 use serde_json::json;
 
 use super::words::{Locale, Words, say_as};
 use super::{Shown, ask, json};
 use crate::policy::{Host, Name, Places, check_file, load};
+use crate::sys::process::watch_signals;
 use crate::sys::random;
 use crate::wire::{Code, Failure, Stage};
 
@@ -41,9 +42,7 @@ struct Held(SignalFd);
 
 impl Held {
     fn hold() -> nix::Result<Self> {
-        let keys = SigSet::from_iter([Signal::SIGINT, Signal::SIGQUIT]);
-        keys.thread_block()?;
-        SignalFd::with_flags(&keys, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).map(Self)
+        watch_signals(&SigSet::from_iter([Signal::SIGINT, Signal::SIGQUIT])).map(Self)
     }
 }
 

@@ -8,10 +8,11 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
+use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
 use crate::policy::Plan;
+use crate::sys::file::open_beneath;
 
 /// The most that are named.
 const MOST: usize = 3;
@@ -118,9 +119,7 @@ fn has_at_home(plan: &Plan, below: &Path) -> bool {
     }
     let folder = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let Ok(home) = open(&plan.home_on_host(), folder, Mode::empty()) else { return false };
-    let resolve = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS;
-    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let found = openat2(&home, below, OpenHow::new().flags(flags).resolve(resolve));
+    let found = open_beneath(&home, below, OFlag::O_PATH);
     !matches!(found, Err(Errno::ENOENT | Errno::ENOTDIR))
 }
 

@@ -10,6 +10,7 @@ use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstatat};
 
 use super::{Sum, Wanted, bad_kind};
+use crate::sys::file;
 use crate::wire::files::{Kind, Part};
 use crate::wire::{Code, Failure, Stage};
 
@@ -116,7 +117,7 @@ pub fn kind_at(folder: BorrowedFd<'_>, name: &OsStr) -> nix::Result<Kind> {
 
 /// The kind in the bits of a mode.
 pub fn kind_of(mode: u32) -> Kind {
-    match SFlag::from_bits_truncate(mode) & SFlag::S_IFMT {
+    match file::format(mode) {
         SFlag::S_IFREG => Kind::File,
         SFlag::S_IFDIR => Kind::Folder,
         SFlag::S_IFLNK => Kind::Link,

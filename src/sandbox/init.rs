@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signalfd::SignalFd;
 use nix::sys::socket::{Backlog, SockFlag, accept4, listen};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
@@ -106,9 +106,7 @@ struct Init<'a> {
 impl<'a> Init<'a> {
     fn new(seed: &'a Seed, listener: OwnedFd, diag: Option<Diag>, verified: Verified) -> Result<Self, Failure> {
         let children = SigSet::from_iter([Signal::SIGCHLD]);
-        children.thread_block().map_err(say("block", "SIGCHLD"))?;
-        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-        let signals = SignalFd::with_flags(&children, flags).map_err(say("watch", "SIGCHLD"))?;
+        let signals = sys::process::watch_signals(&children).map_err(say("watch", "SIGCHLD"))?;
         Ok(Self {
             plan: &seed.plan,
             digest: &seed.digest,

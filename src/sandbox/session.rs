@@ -150,7 +150,7 @@ fn judge(fd: &OwnedFd, place: &str) -> Result<(), Failure> {
         return Err(bad("path"));
     }
     let mode = fstat(fd.as_fd()).map_err(|_| bad("unknown"))?.st_mode;
-    match SFlag::from_bits_truncate(mode) & SFlag::S_IFMT {
+    match sys::file::format(mode) {
         SFlag::S_IFIFO if fstatfs(fd).is_ok_and(|fs| fs.filesystem_type().0 == PIPES) => Ok(()),
         SFlag::S_IFIFO => Err(bad("named pipe")),
         SFlag::S_IFREG => Err(bad("file")),

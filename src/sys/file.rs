@@ -3,8 +3,12 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
+
+use nix::NixPath;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+use nix::sys::stat::SFlag;
 
 /// The text of a file of /proc, or the first `most` bytes of another. Such a file says that it is empty, so reading it
 /// as usual begins with 32 bytes and takes a dozen calls.
@@ -59,4 +63,16 @@ pub fn share_blocks(from: impl AsFd, to: impl AsFd) -> io::Result<()> {
     // SAFETY: the argument is a descriptor, which is open for the time of the call; no memory is read or written.
     let done = unsafe { libc::ioctl(to.as_fd().as_raw_fd(), libc::FICLONE, from.as_fd().as_raw_fd()) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The `S_IFMT` bits of a mode (inode(7)): what kind of file it is of.
+pub fn format(mode: u32) -> SFlag {
+    SFlag::from_bits_truncate(mode) & SFlag::S_IFMT
+}
+
+/// Opens what lies below a folder: no link is followed on the way or at its end, and nothing above is reached.
+pub fn open_beneath(folder: impl AsFd, path: &(impl NixPath + ?Sized), flags: OFlag) -> nix::Result<OwnedFd> {
+    let resolve = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS;
+    let how = OpenHow::new().flags(flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC).resolve(resolve);
+    openat2(folder, path, how)
 }

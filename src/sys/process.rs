@@ -8,6 +8,7 @@ use std::path::Path;
 
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 /// Which side of a fork this is.
@@ -88,6 +89,12 @@ pub fn default_signals() -> nix::Result<()> {
         }
     }
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+}
+
+/// Makes signals readable, which do nothing else from then on.
+pub fn watch_signals(signals: &SigSet) -> nix::Result<SignalFd> {
+    signals.thread_block()?;
+    SignalFd::with_flags(signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
 }
 
 /// The signals of a process that stays when its caller is gone, whatever the caller blocks or ignores: default actions,

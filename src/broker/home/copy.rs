@@ -83,7 +83,7 @@ fn entries(source: &Cursor, target: &Cursor, copied: &mut Copied) -> io::Result<
     let mut folders = Vec::new();
     for (name, _) in source.list()? {
         let found = fstatat(source.as_fd(), name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
-        match SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT {
+        match file::format(found.st_mode) {
             SFlag::S_IFDIR => folders.push(name),
             SFlag::S_IFREG => regular(source.as_fd(), target.as_fd(), &name, &found, copied)?,
             SFlag::S_IFLNK => link(source.as_fd(), target.as_fd(), &name, &found)?,
@@ -174,7 +174,7 @@ fn bytes(from: &OwnedFd, to: &OwnedFd, size: i64) -> io::Result<()> {
 fn finish(source: BorrowedFd<'_>, target: BorrowedFd<'_>, found: &FileStat) -> io::Result<()> {
     attribute::copy_own(source, target)?;
     let mode = std::fs::Permissions::from_mode(found.st_mode & 0o7777);
-    let is_folder = SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT == SFlag::S_IFDIR;
+    let is_folder = file::format(found.st_mode) == SFlag::S_IFDIR;
     for fd in is_folder.then_some(source).into_iter().chain([target]) {
         File::from(fd.try_clone_to_owned()?).set_permissions(mode.clone())?;
     }

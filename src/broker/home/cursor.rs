@@ -10,8 +10,10 @@ use std::path::Path;
 
 use nix::dir::{Dir, Type};
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2};
+use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fstat};
+
+use crate::sys::file::open_beneath;
 
 /// Where a walk through a tree is.
 #[derive(Debug)]
@@ -72,9 +74,7 @@ fn above(folder: &OwnedFd) -> nix::Result<OwnedFd> {
 
 /// Opens an entry of a folder and nothing else: no link is followed, and nothing above is reached.
 pub fn open(folder: BorrowedFd<'_>, name: &OsStr, flags: OFlag) -> io::Result<OwnedFd> {
-    let resolve = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS;
-    let how = OpenHow::new().flags(flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC).resolve(resolve);
-    Ok(openat2(folder, name, how)?)
+    Ok(open_beneath(folder, name, flags)?)
 }
 
 /// Opens a folder by its path. A link in its place is not followed.

@@ -9,6 +9,7 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::{FileStat, SFlag, fstatat};
 
 use super::cursor::{Cursor, list, open_top};
+use crate::sys::file;
 
 /// Bytes and entries of a tree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -98,6 +99,6 @@ fn scan(cursor: &Cursor, total: &mut Measure) -> io::Result<Vec<OsString>> {
 fn alone(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<(Measure, bool)> {
     let found: FileStat = fstatat(folder, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
     let bytes = u64::try_from(found.st_blocks).unwrap_or_default().saturating_mul(512);
-    let is_folder = SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT == SFlag::S_IFDIR;
+    let is_folder = file::format(found.st_mode) == SFlag::S_IFDIR;
     Ok((Measure { bytes, entries: 1, closed: 0 }, is_folder))
 }

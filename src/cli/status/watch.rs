@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signalfd::SignalFd;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::{cursor, execute, terminal};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -21,6 +21,7 @@ use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 use super::super::words::Words;
 use super::{Look, all, lines};
 use crate::policy::Host;
+use crate::sys::process::watch_signals;
 use crate::sys::tty;
 use crate::wire::{Failure, Stage};
 
@@ -55,9 +56,7 @@ pub fn watch(host: &Host, name: Option<&str>, words: &Words) -> Result<(), Failu
 
 /// Signals that end it in order, and the one that says the window has another size.
 fn signals() -> nix::Result<SignalFd> {
-    let set = SigSet::from_iter([Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGWINCH]);
-    set.thread_block()?;
-    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+    watch_signals(&SigSet::from_iter([Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGWINCH]))
 }
 
 /// The whole terminal, given back with the value.
