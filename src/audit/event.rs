@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::LONGEST_WORD;
+use crate::wire::{Failure, LONGEST_WORD};
 
 /// More arguments than a message has.
 const MOST_ARGS: usize = 8;
@@ -212,11 +212,11 @@ impl Event {
         Self { direction: Some(direction), path, size: Some(size), sha256, ..Self::new(Kind::File, zone) }
     }
 
-    /// Why it failed: stage and code by their names, the arguments of the message, and the kernel's answer, 0 for none.
-    pub fn because(mut self, stage: &'static str, code: &'static str, args: &[String], errno: i32) -> Self {
-        (self.stage, self.code) = (Some(stage.into()), Some(code.into()));
-        self.args = args.iter().take(MOST_ARGS).map(|arg| short(arg)).collect();
-        self.errno = Some(errno).filter(|errno| *errno != 0);
+    /// Why it failed: stage and code by their names, the arguments of the message, and the kernel's answer.
+    pub fn because(mut self, failure: &Failure) -> Self {
+        (self.stage, self.code) = (Some(failure.stage.name().into()), Some(failure.code.name().into()));
+        self.args = failure.args.iter().take(MOST_ARGS).map(|arg| short(arg)).collect();
+        self.errno = Some(failure.errno).filter(|errno| *errno != 0);
         self
     }
 

@@ -3,6 +3,8 @@
 use schemars::schema_for;
 use serde_json::{Value, json};
 
+use crate::wire::{Code, Failure, Stage};
+
 use super::event::{Direction, Event, Kind, Record};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/audit.schema.json");
@@ -75,9 +77,8 @@ fn event(kind: Kind) -> Event {
         Kind::Suppressed => Event { count: Some(3), ..event },
         Kind::Failed => Event { rule, ..event },
         Kind::Launch => Event { switches: vec!["--allow".into()], ..Event::program(kind, "z", "z", "curl") },
-        Kind::LaunchRefused => {
-            Event::program(kind, "z", "z", "curl").because("run", "not-executable", &["curl".into()], 13)
-        }
+        Kind::LaunchRefused => Event::program(kind, "z", "z", "curl")
+            .because(&Failure { errno: 13, ..Failure::new(Stage::Run, Code::NotExecutable, &["curl"]) }),
         Kind::Ended => Event { status: Some(0), ..Event::program(kind, "z", "z", "curl").lasting(lasted) },
         Kind::File => Event::file("z", Direction::In, "/home/kim/a", 7, &"0".repeat(64)),
         Kind::Reset => Event { size: Some(7), count: Some(1), profile: text("z"), ..event },

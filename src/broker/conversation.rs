@@ -18,7 +18,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use nix::unistd::alarm;
 
 use super::ledger::{self, Allotted};
-use super::{Founded, Init, audit, build, zones};
+use super::{ATTEMPTS, Founded, Init, audit, build, zones};
 use crate::audit::{Event, Kind};
 use crate::policy::host::Lan;
 use crate::policy::plan::{Ids, Mode};
@@ -33,8 +33,6 @@ const SUBUID: &str = "/etc/subuid";
 const PATIENCE: u32 = 2;
 /// Seconds that a zone may take to be built.
 const BUILDING: u32 = 60;
-/// How often a zone that ends in the very moment of a launch is asked for again.
-const ATTEMPTS: u32 = 5;
 /// The most that is read of a file of root's.
 const MOST: usize = 1024 * 1024;
 
@@ -124,7 +122,7 @@ fn record(plan: &Plan, peer: Ids, launch: &Launch, refused: Option<&Failure>) ->
     let event =
         Event::program(kind, &plan.zone, &plan.profile, program).of(peer.uid, words.get(1..).unwrap_or_default());
     let event = match refused {
-        Some(failure) => event.because(failure.stage.name(), failure.code.name(), &failure.args, failure.errno),
+        Some(failure) => event.because(failure),
         None => event,
     };
     audit::record(Stage::Authorise, &plan.store.audit, &event)

@@ -140,10 +140,10 @@ fn copy(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => return Ok(()),
         other => other?,
     };
+    let target = (found.is_symlink() && from.starts_with(OWNED)).then(|| fs::metadata(from).ok()).flatten();
+    let found = target.filter(fs::Metadata::is_file).unwrap_or(found);
     if is_hidden(&found) {
         Ok(())
-    } else if found.is_symlink() && from.starts_with(OWNED) && from.is_file() {
-        copy_file(from, to)
     } else if found.is_symlink() {
         symlink(fs::read_link(from)?, to)
     } else if found.is_dir() {
@@ -178,9 +178,6 @@ fn copy_folder(from: &Path, to: &Path, depth: u32) -> io::Result<()> {
 }
 
 fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::metadata(from).is_ok_and(|found| is_hidden(&found)) {
-        return Ok(());
-    }
     match fs::read(from) {
         Ok(content) => fs::write(to, content),
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => Ok(()),

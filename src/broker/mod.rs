@@ -38,6 +38,9 @@ use crate::sys;
 use crate::sys::process::Fork;
 use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
 
+/// How often a zone that ends in the very moment of a launch is asked for again.
+pub const ATTEMPTS: u32 = 5;
+
 /// What init is, handed in by the program so that broker and sandbox need not know each other.
 pub type Init = fn(Seed) -> !;
 

@@ -114,7 +114,8 @@ impl Guests {
     /// does not wait for it.
     fn receive(&mut self, client: Connection, init: Init) {
         let peer = getsockopt(&client, PeerCredentials).map(|peer| Ids { uid: peer.uid(), gid: peer.gid() });
-        let quota = peer.map_or(Some(0), |peer| self.used_up(user(peer.uid)));
+        let user = peer.map(|peer| user(peer.uid));
+        let quota = user.map_or(Some(0), |user| self.used_up(user));
         self.left.push(client);
         let Ok((gone, here)) = pipe2(OFlag::O_CLOEXEC) else { return };
         match (sys::process::split(), peer, quota) {
@@ -126,10 +127,10 @@ impl Guests {
                 // with the client open: see above
                 sys::process::exit(1)
             }
-            (Ok(Some(child)), peer, quota) => {
+            (Ok(Some(child)), _, quota) => {
                 self.left.clear();
-                let served = peer.ok().filter(|_| quota.is_none());
-                self.served.extend(served.map(|peer| (child, user(peer.uid))));
+                let served = user.ok().filter(|_| quota.is_none());
+                self.served.extend(served.map(|user| (child, user)));
             }
             (Err(_), ..) => {}
         }

@@ -31,7 +31,7 @@ const OWN: &str = "/proc/self/ns/net";
 pub fn prepare(site: &Site) -> Result<(), Failure> {
     zones::own_folder(Path::new(PINS))?;
     for (name, uplink) in &site.uplinks {
-        fetch(name.as_str(), &parsed(uplink.nic.as_str()))?;
+        fetch(name.as_str(), &uplink.nic.bytes())?;
     }
     Ok(())
 }
@@ -116,11 +116,6 @@ fn pinned(name: &str) -> Result<Option<OwnedFd>, Failure> {
 
 fn pin(name: &str) -> PathBuf {
     Path::new(PINS).join(name)
-}
-
-/// Checked when the file was read.
-fn parsed(mac: &str) -> Vec<u8> {
-    mac.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, object: &'static str) -> impl FnOnce(E) -> Failure {

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, UnixAddr, connect};
 use nix::unistd::geteuid;
 
 use crate::policy::Plan;
@@ -68,11 +67,8 @@ fn knock(folder: &Path) -> Result<Option<Connection>, Failure> {
         return Ok(None);
     }
     let path = folder.join("init.sock");
-    let socket = seqpacket()?;
-    use std::os::fd::AsRawFd;
-    let address = address(&path)?;
-    match connect(socket.as_raw_fd(), &address) {
-        Ok(()) => Ok(Some(socket.into())),
+    match Connection::to(&path) {
+        Ok(zone) => Ok(Some(zone)),
         Err(Errno::ENOENT | Errno::ECONNREFUSED | Errno::ENOTDIR) => Ok(None),
         Err(cause) => Err(Failure::system(Stage::Ask, "connect to", path.display(), cause)),
     }
@@ -93,7 +89,16 @@ pub fn folder(plan: &Plan) -> Result<Folder, Failure> {
 /// Makes a folder 0700 with its parents, or checks that the one there is the user's own and nobody else's; so is the
 /// one above it, else its owner could put another in its place.
 pub fn own_folder(path: &Path) -> Result<(), Failure> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(say("create", path))?;
+    made_or_own(path, 0o700)
+}
+
+/// The same for a folder that everybody may enter.
+pub fn public_folder(path: &Path) -> Result<(), Failure> {
+    made_or_own(path, 0o755)
+}
+
+fn made_or_own(path: &Path, mode: u32) -> Result<(), Failure> {
+    DirBuilder::new().recursive(true).mode(mode).create(path).map_err(say("create", path))?;
     if is_own_if_there(path)? { Ok(()) } else { Err(say("look at", path)(Errno::ENOENT)) }
 }
 
@@ -158,20 +163,11 @@ impl Folder {
 
 /// A socket bound at a path, in place of what a dead process has left there.
 pub fn bind(path: &Path) -> Result<OwnedFd, Failure> {
-    use std::os::fd::AsRawFd;
     match fs::remove_file(path) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(say("remove", path)(cause)),
         _ => {}
     }
-    let socket: OwnedFd = seqpacket()?;
-    socket::bind(socket.as_raw_fd(), &address(path)?).map_err(|cause| say("bind", path)(cause))?;
-    Ok(socket)
-}
-
-/// A folder of this process's user that everybody may enter, made where it is not there.
-pub fn public_folder(path: &Path) -> Result<(), Failure> {
-    DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(say("create", path))?;
-    if is_own_if_there(path)? { Ok(()) } else { Err(say("look at", path)(Errno::ENOENT)) }
+    Connection::bound(path).map_err(say("bind", path))
 }
 
 /// The text of a file that decides over others: this process's user owns it, and nobody else may write to it.
@@ -184,15 +180,6 @@ pub fn own_text(path: &Path, most: usize) -> Result<String, Failure> {
         () => return read_text(path, most).map_err(say("read", path)),
     };
     Err(Failure::new(Stage::Authorise, Code::Foreign, &[&path.display().to_string(), wrong]))
-}
-
-fn seqpacket() -> Result<OwnedFd, Failure> {
-    socket::socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
-        .map_err(|cause| Failure::system(Stage::Ask, "make", "a socket", cause))
-}
-
-fn address(path: &Path) -> Result<UnixAddr, Failure> {
-    UnixAddr::new(path).map_err(|cause| Failure::system(Stage::Ask, "name the socket", path.display(), cause))
 }
 
 fn say<E: Into<std::io::Error>>(verb: &'static str, path: &Path) -> impl FnOnce(E) -> Failure {

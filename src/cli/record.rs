@@ -70,7 +70,7 @@ impl Record {
             // who typed one word may have meant a program, and no shell was asked for
             event.program.clone_from(&self.profile);
         }
-        let _ = self.write(&event.because(failure.stage.name(), failure.code.name(), &failure.args, failure.errno));
+        let _ = self.write(&event.because(failure));
     }
 
     /// The program ended.

@@ -4,11 +4,11 @@
 //! Nothing of the user's passes through the broker but words. What stands in the program's stdio is sent behind them, and
 //! is taken by init alone, where the plan lets it.
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 
+use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::PeerCredentials;
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, socket};
 
 use super::attach::{Ended, attach};
 use super::launch::{self, Words};
@@ -43,11 +43,9 @@ pub fn run(words: Words, profile: &str, warned: &mut dyn FnMut(Failure)) -> Resu
 
 /// Connects to the broker, which is root's.
 fn knock() -> Result<Connection, Failure> {
-    let made = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).map_err(silent)?;
-    let address = UnixAddr::new(SOCKET).map_err(silent)?;
-    connect(made.as_raw_fd(), &address).map_err(silent)?;
-    match getsockopt(&made, PeerCredentials).map_err(silent)?.uid() {
-        0 => Ok(made.into()),
+    let broker = Connection::to(Path::new(SOCKET)).map_err(silent)?;
+    match getsockopt(&broker, PeerCredentials).map_err(silent)?.uid() {
+        0 => Ok(broker),
         _ => Err(Failure::new(Stage::Ask, Code::Foreign, &[SOCKET, "owner"])),
     }
 }

@@ -99,8 +99,7 @@ pub fn is_wanted() -> bool {
 fn cards(site: &Site) -> Result<Vec<String>, Failure> {
     let mut netlink = Netlink::route().map_err(say("open", "netlink"))?;
     let links = link::links(&mut netlink).map_err(say("read", "links"))?;
-    let written = |mac: &[u8]| mac.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":");
-    let is_listed = |mac: &Vec<u8>| site.business.nics.iter().any(|nic| nic.as_str() == written(mac));
+    let is_listed = |mac: &Vec<u8>| site.business.nics.iter().any(|nic| nic.bytes() == *mac);
     let own = links.iter().filter(|link| link.macs.first().is_some_and(is_listed)).map(|link| link.name.clone());
     let mut names: Vec<String> = own.chain(site.business.bridges.iter().map(ToString::to_string)).collect();
     names.sort();

@@ -170,6 +170,12 @@ checked! {
     /// The address of a network card: `02:00:00:0a:00:01`.
     Mac, "mac", check_mac, "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$"
 }
+impl Mac {
+    /// Its six bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
+    }
+}
 checked! {
     /// An IPv4 address in its network: `203.0.113.50/24`.
     Place, "place", check_place, "^[0-9.]+/[0-9]{1,2}$"

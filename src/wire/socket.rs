@@ -2,11 +2,13 @@
 
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, bind, connect, recvmsg,
+    sendmsg, socket, socketpair,
 };
 
 use super::{Code, Failure, FromInit, Malformed, Stage, ToInit};
@@ -32,6 +34,24 @@ impl Connection {
     pub fn pair() -> nix::Result<(Self, Self)> {
         let (a, b) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)?;
         Ok((Self(a), Self(b)))
+    }
+
+    /// To whoever listens at a path.
+    pub fn to(path: &Path) -> nix::Result<Self> {
+        let made = Self::unnamed()?;
+        connect(made.as_raw_fd(), &UnixAddr::new(path)?)?;
+        Ok(Self(made))
+    }
+
+    /// A socket bound at a path that nothing stands at, on which nobody listens yet.
+    pub fn bound(path: &Path) -> nix::Result<OwnedFd> {
+        let made = Self::unnamed()?;
+        bind(made.as_raw_fd(), &UnixAddr::new(path)?)?;
+        Ok(made)
+    }
+
+    fn unnamed() -> nix::Result<OwnedFd> {
+        socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
     }
 
     /// Sends one message whole, or fails; never raises SIGPIPE.
