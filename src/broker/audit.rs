@@ -43,7 +43,7 @@ pub fn record(stage: Stage, path: &Path, event: &Event) -> Result<(), Failure> {
 }
 
 /// The failure of whoever must not go on without having written into the log at a path.
-pub fn not_recorded(stage: Stage, path: &Path) -> impl FnOnce(io::Error) -> Failure {
+fn not_recorded(stage: Stage, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let path = path.display().to_string();
     move |cause| {
         let errno = cause.raw_os_error().unwrap_or(libc::EIO);

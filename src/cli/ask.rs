@@ -15,10 +15,16 @@ pub fn can() -> bool {
     io::stdin().is_terminal()
 }
 
-/// The failure of whoever must ask and can not; the command line with one more word would go on without.
-pub fn cannot(more: &str) -> Failure {
-    let typed: Vec<OsString> = std::env::args_os().skip(1).chain([more.into()]).collect();
-    Failure::new(Stage::Parse, Code::Unconfirmed, &[&meant::command("sepctl", &typed)])
+/// Whether a loss may be asked about.
+///
+/// # Errors
+/// [`Code::Unconfirmed`] for a program that reads the answer, and where nobody is there: with `--yes` nothing is asked.
+pub fn must(json: bool) -> Result<(), Failure> {
+    if !json && can() {
+        return Ok(());
+    }
+    let typed: Vec<OsString> = std::env::args_os().skip(1).chain(["--yes".into()]).collect();
+    Err(Failure::new(Stage::Parse, Code::Unconfirmed, &[&meant::command("sepctl", &typed)]))
 }
 
 /// Asks on standard error and reads a line. An end of input, and whatever is no yes, is a no.

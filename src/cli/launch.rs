@@ -17,9 +17,6 @@ use crate::policy::{Host, Places, Plan, Switches, load, resolve, travelling};
 use crate::wire::{Code, Connection, Failure, Stage};
 use crate::{broker, client, sandbox, sys};
 
-/// How often a zone that ends in the very moment of a launch is asked for again.
-const ATTEMPTS: u32 = 5;
-
 /// Runs the program of the command line in its zone; the exit status is the program's.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
@@ -58,10 +55,9 @@ fn managed(request: &Request) -> Result<u8, Failure> {
     }
     let host = Host::gather();
     let all = Travelling::ALL.map(|travels| travels.name().to_owned());
-    let env = travelling(std::env::vars_os(), &all, host.time_zone.as_deref());
-    let argv = if request.argv.is_empty() { vec![host.shell.into()] } else { request.argv.clone() };
-    let words = client::launch::Words { argv, env };
-    let ended = client::managed::run(words, &request.profile, &mut |lack| tell(request, Told::Warning(lack)))?;
+    let ended = client::managed::run(words(request, &all, &host), &request.profile, &mut |lack| {
+        tell(request, Told::Warning(lack))
+    })?;
     Ok(ended.status())
 }
 
@@ -72,7 +68,7 @@ fn planned(request: &Request, host: &Host, record: &mut Record, began: Instant) 
     if request.dry_run {
         return Ok(Shown::answer(plan.to_json() + "\n").write());
     }
-    let words = words(request, &plan, host);
+    let words = words(request, &plan.travelling, host);
     let compositor = client::display::compositor(|name| std::env::var_os(name)).filter(|_| plan.display);
     client::program::judge(&words.argv, &plan, compositor.is_some())?;
     if !request.quiet {
@@ -108,7 +104,7 @@ pub(super) fn until_it_stands<T>(
     plan: &Plan,
     mut attempt: impl FnMut() -> Result<Option<T>, Failure>,
 ) -> Result<T, Failure> {
-    for _ in 0..ATTEMPTS {
+    for _ in 0..broker::ATTEMPTS {
         match attempt() {
             Ok(Some(done)) => return Ok(done),
             Ok(None) => {}
@@ -249,8 +245,8 @@ fn time(stages: &[(Stage, u32)]) {
 }
 
 /// The program, or the shell of the zone where none is named, and what travels with it.
-fn words(request: &Request, plan: &Plan, host: &Host) -> client::launch::Words {
-    let env = travelling(std::env::vars_os(), &plan.travelling, host.time_zone.as_deref());
+fn words(request: &Request, allowed: &[String], host: &Host) -> client::launch::Words {
+    let env = travelling(std::env::vars_os(), allowed, host.time_zone.as_deref());
     let shell = || vec![OsString::from(&host.shell)];
     let argv = if request.argv.is_empty() { shell() } else { request.argv.clone() };
     client::launch::Words { argv, env }

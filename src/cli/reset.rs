@@ -8,7 +8,7 @@ use super::figures::size;
 use super::words::{Locale, Words, plain};
 use super::{Shown, ask, columns, json, sepctl};
 use crate::audit::{Event, Kind};
-use crate::broker::audit::{LONG, not_recorded, open};
+use crate::broker::audit;
 use crate::broker::home::{Entry, Measure, stopped};
 use crate::policy::{Host, Plan};
 use crate::wire::{Code, Failure, Stage};
@@ -49,9 +49,7 @@ pub fn run(options: &Options, host: &Host) -> Result<Shown, Failure> {
     let loss = loss(stopped(&plan)?.entries()?, options, &plan)?;
     let words = Words::new(Locale::from_env());
     if !options.yes {
-        if options.json || !ask::can() {
-            return Err(ask::cannot("--yes"));
-        }
+        ask::must(options.json)?;
         Shown::answer(told(&loss, &plan, &words)).write();
         if !ask::ask(&words.text("reset-ask", &[("zone", &plan.zone)]), &words) {
             return Ok(Shown::answer(words.text("reset-nothing", &[]) + "\n"));
@@ -110,6 +108,5 @@ fn summary(key: &str, loss: &Loss, plan: &Plan, words: &Words) -> String {
 fn record(plan: &Plan, loss: &Loss) -> Result<(), Failure> {
     let (size, count) = (Some(loss.total.bytes), Some(loss.total.entries));
     let event = Event { size, count, profile: Some(plan.profile.clone()), ..Event::new(Kind::Reset, &plan.zone) };
-    let log = &plan.store.audit;
-    open(Stage::Ask, log, LONG)?.write(&event).map_err(not_recorded(Stage::Ask, log))
+    audit::record(Stage::Ask, &plan.store.audit, &event)
 }

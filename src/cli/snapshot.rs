@@ -1,6 +1,6 @@
 //! `sepctl snapshot`: copies of a zone's home, made, listed, put in place and removed while the zone does not run.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -9,10 +9,9 @@ use super::figures::{moment, size};
 use super::words::{Locale, Words};
 use super::{Shown, ask, columns, json, sepctl};
 use crate::audit::{Event, Kind, utc};
-use crate::broker::audit::{LONG, not_recorded, open};
+use crate::broker::audit;
 use crate::broker::home::{Copied, Snapshot, stopped};
 use crate::policy::{Host, Name, Plan};
-use crate::sys::clock;
 use crate::wire::{Code, Failure, Stage};
 
 /// What to do with snapshots.
@@ -93,9 +92,7 @@ fn restore(plan: &Plan, name: &str, yes: bool, json: bool) -> Result<Shown, Fail
     // what is not there is said before anything is asked
     stopped(plan)?.has_snapshot(name)?;
     if !yes {
-        if json || !ask::can() {
-            return Err(ask::cannot("--yes"));
-        }
+        ask::must(json)?;
         let words = Words::new(Locale::from_env());
         if !ask::ask(&words.text("snapshot-ask", &[("zone", &plan.zone), ("name", name)]), &words) {
             return Ok(Shown::answer(words.text("reset-nothing", &[]) + "\n"));
@@ -111,8 +108,7 @@ fn restore(plan: &Plan, name: &str, yes: bool, json: bool) -> Result<Shown, Fail
 fn record(plan: &Plan, name: &str) -> Result<(), Failure> {
     let (path, profile) = (Some(name.to_owned()), Some(plan.profile.clone()));
     let event = Event { path, profile, ..Event::new(Kind::Restored, &plan.zone) };
-    let log = &plan.store.audit;
-    open(Stage::Ask, log, LONG)?.write(&event).map_err(not_recorded(Stage::Ask, log))
+    audit::record(Stage::Ask, &plan.store.audit, &event)
 }
 
 fn done(key: &str, plan: &Plan, name: &str, copied: Copied, json: bool) -> Shown {
@@ -145,12 +141,7 @@ fn list(plan: &Plan, json: bool) -> Result<Shown, Failure> {
     Ok(Shown::answer(all.iter().map(line).collect()))
 }
 
-fn wall(time: SystemTime) -> Option<clock::Wall> {
-    clock::wall(i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?)
-}
-
 /// The wall clock as a name.
 fn now() -> String {
-    let [year, month, day, hour, minute, second] = wall(SystemTime::now()).unwrap_or_default();
-    format!("{year:04}-{month:02}-{day:02}-{hour:02}{minute:02}{second:02}")
+    moment(SystemTime::now()).unwrap_or_default().replace(' ', "-").replace(':', "")
 }

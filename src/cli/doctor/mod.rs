@@ -8,6 +8,7 @@ mod probes;
 
 use serde::Serialize;
 
+use super::columns::{cells, padded};
 use super::landlock;
 use super::words::Words;
 use crate::policy::Plan;
@@ -178,12 +179,13 @@ impl Report {
         let rows: Vec<Row<'_>> = self.findings.iter().map(|f| f.row(words)).collect();
         let label = |row: &Row<'_>| words.text(&format!("doctor-{}", row.probe), &[]);
         let status = |row: &Row<'_>| words.text(&format!("doctor-status-{}", row.status), &[]);
-        let widest = |of: &dyn Fn(&Row<'_>) -> String| rows.iter().map(|r| width(&of(r))).max().unwrap_or(0);
+        let widest = |of: &dyn Fn(&Row<'_>) -> String| rows.iter().map(|r| cells(&of(r))).max().unwrap_or(0);
         let (first, second) = (widest(&status), widest(&label));
         let mut out = String::new();
         for row in &rows {
             let found = row.why.as_deref().unwrap_or(row.found);
-            let line = format!("{}  {}  {found}", padded(&status(row), first), padded(&label(row), second));
+            let line =
+                format!("{}  {}  {found}", padded(&status(row), first, false), padded(&label(row), second, false));
             out += &format!("{}\n", line.trim_end());
             if let Some(command) = &row.mend {
                 let mend = words.text("doctor-mend", &[("command", command)]);
@@ -226,13 +228,4 @@ impl Lack {
         };
         words.find(&format!("why-{}", self.reason), attribute, &[("found", &found)])
     }
-}
-
-/// Columns on a terminal: Hangul takes two.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if ('\u{1100}'..='\u{d7ff}').contains(&c) { 2 } else { 1 }).sum()
-}
-
-fn padded(text: &str, columns: usize) -> String {
-    format!("{text}{:1$}", "", columns.saturating_sub(width(text)))
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::audit::{Direction, Event, Kind, from_utc};
+use crate::cli::columns;
 use crate::cli::figures::{moment, size};
 use crate::cli::words::{Words, plain, say};
 use crate::wire::{Code, Failure, Stage};
@@ -116,12 +117,9 @@ fn local(time: &str) -> String {
     from_utc(time).and_then(moment).unwrap_or_else(|| plain(time).into_owned())
 }
 
-/// Text with blanks behind it up to a width. Hangul takes two columns.
+/// Text with blanks behind it up to a width.
 fn padded(text: &str, width: usize) -> String {
-    let wide =
-        |c: char| if ('\u{1100}'..='\u{11ff}').contains(&c) || ('\u{2e80}'..='\u{d7ff}').contains(&c) { 2 } else { 1 };
-    let taken: usize = text.chars().map(wide).sum();
-    format!("{text}{}", " ".repeat(width.saturating_sub(taken)))
+    columns::padded(text, width, false)
 }
 
 #[cfg(test)]
