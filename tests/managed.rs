@@ -483,3 +483,17 @@ time.sleep(30)";
         }
     });
 }
+
+#[test]
+fn own_10_nothing_that_was_recorded_is_given_up_for_what_is_asked() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        let _broker = managed.broker();
+        managed.inside("lab", "echo first").good();
+        let mut command = managed.pc.person.command("/usr/bin/python3");
+        // each is 384 KiB in the log, of which 64 MiB are a file: enough for more than two
+        command.args(["-I", "-c", include_str!("managed/flood.py"), "400"]);
+        managed.pc.person.run(command).good();
+        managed.root("ls /var/log/sep-run/audit.jsonl.1").good();
+        managed.root("head -c 1000 -q /var/log/sep-run/audit.jsonl* | grep -q 'echo first'").good();
+    });
+}

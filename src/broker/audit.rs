@@ -4,10 +4,12 @@
 //! nobody writes it: no line ends up in a file that is gone.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use nix::unistd::geteuid;
 
 use super::zones;
 use crate::audit::{Event, Log, aside, head};
@@ -70,8 +72,8 @@ fn headed(path: &Path) -> io::Result<File> {
     options.custom_flags(libc::O_NOFOLLOW).open(head(path))
 }
 
-/// A log that has grown large makes room for a new one, in place of the one that did so before; not while a zone writes
-/// it.
+/// A log that has grown large makes room for a new one, in a user's own in place of the one that did so before; not while
+/// a zone writes it.
 fn put_aside(path: &Path, patience: Duration) -> io::Result<()> {
     if !fs::symlink_metadata(path).is_ok_and(|found| found.len() > LARGE) {
         return Ok(());
@@ -81,7 +83,20 @@ fn put_aside(path: &Path, patience: Duration) -> io::Result<()> {
     if !alone {
         return Ok(());
     }
-    Log::new(log, headed(path)?, patience).begin_file(|| fs::rename(path, aside(path)))
+    let make_room = || if geteuid().is_root() { keep_former(path) } else { Ok(()) };
+    Log::new(log, headed(path)?, patience).begin_file(|| make_room().and_then(|()| fs::rename(path, aside(path))))
+}
+
+/// In the system's log nothing makes room for another: who asks for launches again and again could push out what was
+/// recorded. The file that was put aside before gets the first number that is free; its end is the administrator's to decide.
+fn keep_former(path: &Path) -> io::Result<()> {
+    let former = aside(path);
+    if fs::symlink_metadata(&former).is_err() {
+        return Ok(());
+    }
+    let is_free = |name: &PathBuf| fs::symlink_metadata(name).is_err();
+    let free = (2..u32::MAX).map(|number| path.with_added_extension(number.to_string())).find(is_free);
+    fs::rename(&former, free.ok_or(ErrorKind::StorageFull)?)
 }
 
 /// Whether the path still leads to this file.
