@@ -497,3 +497,22 @@ fn own_10_nothing_that_was_recorded_is_given_up_for_what_is_asked() {
         managed.root("head -c 1000 -q /var/log/sep-run/audit.jsonl* | grep -q 'echo first'").good();
     });
 }
+
+#[test]
+fn own_07_a_zone_that_stops_whom_the_broker_waits_for_does_so_for_seconds() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        let broker = managed.broker();
+        let person = &managed.pc.person;
+        let script = "exec python3 -I -c \"$0\"";
+        let zone = person.start(person.sep_run("lab", ["sh", "-c", script, include_str!("managed/stop.py")]));
+        zone.until_said("ready");
+        let launches: Vec<_> = (0..8).map(|_| person.start_inside("lab", "true")).collect();
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let held = || managed.root(&format!("pgrep -P {} | wc -l", broker.pid())).good();
+        assert_ne!(held(), "0", "some were faster, not all");
+        support::person::wait_for(std::time::Duration::from_secs(10), || held() == "0", held);
+        managed.root("kill -9 $(pgrep -u 2100000000)");
+        drop(launches);
+        zone.end();
+    });
+}

@@ -33,6 +33,8 @@ const SUBUID: &str = "/etc/subuid";
 const PATIENCE: u32 = 2;
 /// Seconds that a zone may take to be built.
 const BUILDING: u32 = 60;
+/// Seconds that a zone which stands may take to answer: its programs can stop who answers there.
+const ANSWERING: u32 = 5;
 /// The most that is read of a file of root's.
 const MOST: usize = 1024 * 1024;
 
@@ -133,7 +135,9 @@ fn record(plan: &Plan, peer: Ids, launch: &Launch, refused: Option<&Failure>) ->
 fn enter(plan: &Plan, launch: Launch, client: &Connection, init: Init) -> Result<(), Failure> {
     let launch = ToInit::Launch(launch);
     for _ in 0..ATTEMPTS {
+        alarm::set(BUILDING);
         let Some(zone) = standing(plan, client, init)? else { continue };
+        alarm::set(ANSWERING);
         let told = zone.tell(Stage::Run, &launch, &[client.as_fd()]);
         match told.and_then(|()| zone.reply(Stage::Run)) {
             Ok(Some((FromInit::Ready, _))) => return Ok(()),
