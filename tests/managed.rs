@@ -516,3 +516,15 @@ fn own_07_a_zone_that_stops_whom_the_broker_waits_for_does_so_for_seconds() {
         zone.end();
     });
 }
+
+#[test]
+fn own_07_root_looks_at_no_folder_of_the_users() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        managed.root("mkdir -p /run/user/54321; chown 54321:54321 /run/user/54321").good();
+        let _broker = managed.broker();
+        let client = managed.start_root(["python3", "-I", "-c", include_str!("managed/mute.py")]);
+        client.until_said("\n");
+        // accepted: the program is about to run
+        assert_eq!(client.said(), "answer 66\n", "{}", client.complained());
+    });
+}
