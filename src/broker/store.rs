@@ -30,11 +30,18 @@ pub fn prepare(plan: &Plan) -> Result<Vec<OwnedFd>, Failure> {
     if plan.mode == Mode::Personal { Ok(Vec::new()) } else { trees(plan) }
 }
 
-/// A home that is the zone's own in a folder that nobody but root can enter: so nobody puts another in its place.
+/// A home that is the zone's own in a folder that nobody but root can enter: so nobody puts another in its place. It gets
+/// its name when it has its owner, so whoever is killed in between leaves none that is not the zone's.
 fn home_of(home: &Path, zone: Ids) -> Result<(), Failure> {
-    match fs::DirBuilder::new().mode(0o700).create(home) {
-        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-        made => made.and_then(|()| lchown(home, Some(zone.uid), Some(zone.gid))).map_err(say("create", home))?,
+    if !fs::exists(home).map_err(say("look at", home))? {
+        let new = home.with_extension("new");
+        match fs::DirBuilder::new().mode(0o700).create(&new) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
+        .and_then(|()| lchown(&new, Some(zone.uid), Some(zone.gid)))
+        .and_then(|()| fs::rename(&new, home))
+        .map_err(say("create", home))?;
     }
     let found = fs::symlink_metadata(home).map_err(say("look at", home))?;
     let is_own = found.is_dir() && (found.uid(), found.gid()) == (zone.uid, zone.gid);
@@ -83,6 +90,23 @@ fn say<E: Into<std::io::Error>>(verb: &'static str, path: &Path) -> impl FnOnce(
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_whose_making_was_cut_short_is_made() {
+        let folder = std::env::temp_dir().join(format!("sep-run-home-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("home.new")).unwrap();
+        let own = std::fs::metadata(&folder).unwrap();
+        let zone = Ids { uid: own.uid(), gid: own.gid() };
+        for _ in 0..2 {
+            super::home_of(&folder.join("home"), zone).unwrap();
+        }
+        assert!(folder.join("home").is_dir() && !folder.join("home.new").exists());
+        let other = Ids { uid: own.uid() + 1, ..zone };
+        assert_eq!(super::home_of(&folder.join("home"), other).unwrap_err().code, Code::Foreign);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
     #[test]
     fn a_machine_id_that_was_cut_short_is_made_anew_and_a_whole_one_is_kept() {
         let path = std::env::temp_dir().join(format!("sep-run-machine-id-{}", std::process::id()));
