@@ -99,6 +99,9 @@ pub struct Event {
     /// The words behind the program, where the log is that of the system.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub arguments: Vec<String>,
+    /// The environment that came with them, as `NAME=VALUE`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub environment: Vec<String>,
     /// The profile of a launch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
@@ -172,6 +175,7 @@ impl Event {
             count: None,
             user: None,
             arguments: Vec::new(),
+            environment: Vec::new(),
             profile: None,
             switches: Vec::new(),
             stage: None,

@@ -6,13 +6,14 @@
 //!
 //! * `profile` is looked up among names that the site's file holds, and is no path;
 //! * `argv` is compared with the plan's list and goes to init, which is no more than its programs are;
-//! * `env` goes to init, which takes the few names that the plan lists and values without a path;
+//! * of `env` a few names with plain, short values go to init, which takes those that the plan lists;
 //! * `stdio` says what the client will send to init itself, where the plan lets it;
 //! * `window` are two numbers for the zone's terminal;
 //! * `plan` must be empty.
 //!
 //! Everything else is the kernel's word about the peer, or lies in files of root's.
 
+use std::ffi::OsString;
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::unistd::alarm;
@@ -20,7 +21,8 @@ use nix::unistd::alarm;
 use super::ledger::{self, Allotted};
 use super::{ATTEMPTS, Founded, Init, audit, build, zones};
 use crate::audit::{Event, Kind};
-use crate::policy::host::Lan;
+use crate::policy::entry;
+use crate::policy::host::{Lan, SYSTEM_AUDIT};
 use crate::policy::plan::{Ids, Mode};
 use crate::policy::site::{self, Caller, SITE, Site};
 use crate::policy::{Host, Merged, Places, Plan, load, resolve};
@@ -58,13 +60,12 @@ fn attend(client: &Connection, peer: Ids, init: Init) -> Result<(), Failure> {
     let ask = hear(client)?;
     alarm::set(BUILDING);
     let site = site()?;
-    let profile = authorise(client, peer, &ask.profile, &site)?;
-    let plan = plan(&profile, peer, site)?;
-    let launch = Launch { plan: plan.digest(), ..ask.launch };
-    let judged = judge(&plan, &launch);
-    record(&plan, peer, &launch, judged.as_ref().err())?;
-    judged?;
-    enter(&plan, launch, client, init)
+    let launch = Launch { env: entry::environment(&ask.launch.env), ..ask.launch };
+    let planned = authorise(client, peer, &ask.profile, &site).and_then(|profile| plan(&profile, peer, site));
+    let judged = planned.and_then(|plan| judge(&plan, &launch).map(|()| plan));
+    record(&ask.profile, peer, &launch, judged.as_ref())?;
+    let plan = judged?;
+    enter(&plan, Launch { plan: plan.digest(), ..launch }, client, init)
 }
 
 /// What the organisation decided. Read for each launch: a change counts at once.
@@ -116,18 +117,21 @@ fn judge(plan: &Plan, launch: &Launch) -> Result<(), Failure> {
     if window { Err(Failure::new(Stage::Run, Code::NoDisplay, &[&program, &plan.profile])) } else { Ok(()) }
 }
 
-/// What can not be recorded does not happen.
-fn record(plan: &Plan, peer: Ids, launch: &Launch, refused: Option<&Failure>) -> Result<(), Failure> {
-    let words: Vec<String> = launch.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+/// What can not be recorded does not happen. A launch that is refused before there is a plan has the name of its profile
+/// for that of its zone.
+fn record(profile: &str, peer: Ids, launch: &Launch, judged: Result<&Plan, &Failure>) -> Result<(), Failure> {
+    let texts = |words: &[OsString]| words.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let words = texts(&launch.argv);
     let program = words.first().map(String::as_str).unwrap_or_default();
-    let kind = if refused.is_some() { Kind::LaunchRefused } else { Kind::Launch };
-    let event =
-        Event::program(kind, &plan.zone, &plan.profile, program).of(peer.uid, words.get(1..).unwrap_or_default());
-    let event = match refused {
-        Some(failure) => event.because(failure),
-        None => event,
+    let asked = |kind, zone: &str| Event {
+        environment: texts(&launch.env),
+        ..Event::program(kind, zone, profile, program).of(peer.uid, words.get(1..).unwrap_or_default())
     };
-    audit::record(Stage::Authorise, &plan.store.audit, &event)
+    let event = match judged {
+        Ok(plan) => asked(Kind::Launch, &plan.zone),
+        Err(failure) => asked(Kind::LaunchRefused, profile).because(failure),
+    };
+    audit::record(Stage::Authorise, SYSTEM_AUDIT.as_ref(), &event)
 }
 
 /// Says the launch to the zone's init, with the client's connection beside it, and waits until it is taken. A zone can

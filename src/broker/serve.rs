@@ -7,6 +7,7 @@
 use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -28,6 +29,10 @@ use crate::wire::{Code, Connection, Failure, FromInit, Stage};
 const MOST_OF_ONE: usize = 8;
 /// The same of all users.
 const MOST: usize = 64;
+/// Launches that one user may ask for within a minute: each is a line in the log, and what it asks for can tell a program
+/// of the zone something.
+const MOST_IN_A_MINUTE: usize = 120;
+const MINUTE: Duration = Duration::from_secs(60);
 /// The first descriptor of a service that is started for its socket (sd_listen_fds(3)).
 const PASSED: i32 = 3;
 
@@ -104,6 +109,8 @@ fn own_listener() -> Result<OwnedFd, Failure> {
 struct Guests {
     /// The children, each with the user that it serves.
     served: Vec<(Pid, u32)>,
+    /// The launches of the last minute, each with the user that asked for it.
+    asked: Vec<(Instant, u32)>,
     /// Clients that no child could be started for. The next child takes them over.
     left: Vec<Connection>,
 }
@@ -115,13 +122,14 @@ impl Guests {
     fn receive(&mut self, client: Connection, init: Init) {
         let peer = getsockopt(&client, PeerCredentials).map(|peer| Ids { uid: peer.uid(), gid: peer.gid() });
         let user = peer.map(|peer| user(peer.uid));
-        let quota = user.map_or(Some(0), |user| self.used_up(user));
+        let quota = user.map_or(Some((0, "once")), |user| self.used_up(user));
         self.left.push(client);
         let Ok((gone, here)) = pipe2(OFlag::O_CLOEXEC) else { return };
         match (sys::process::split(), peer, quota) {
             (Ok(None), Ok(peer), None) => conversation::hold(self.take_over(gone, here), peer, init),
             (Ok(None), ..) => {
-                let no = Failure::new(Stage::Authorise, Code::Crowded, &[&quota.unwrap_or_default().to_string()]);
+                let (most, of) = quota.unwrap_or_default();
+                let no = Failure::new(Stage::Authorise, Code::Crowded, &[&most.to_string(), of]);
                 let client = self.take_over(gone, here);
                 refuse(&client, no);
                 // with the client open: see above
@@ -131,15 +139,20 @@ impl Guests {
                 self.left.clear();
                 let served = user.ok().filter(|_| quota.is_none());
                 self.served.extend(served.map(|user| (child, user)));
+                self.asked.extend(served.map(|user| (Instant::now(), user)));
             }
             (Err(_), ..) => {}
         }
     }
 
-    /// The quota that a user has used up, or that all have.
-    fn used_up(&self, user: u32) -> Option<usize> {
-        let of_one = self.served.iter().filter(|(_, served)| *served == user).count();
-        if of_one >= MOST_OF_ONE { Some(MOST_OF_ONE) } else { (self.served.len() >= MOST).then_some(MOST) }
+    /// The quota that a user has used up, or that all have, with its name.
+    fn used_up(&mut self, user: u32) -> Option<(usize, &'static str)> {
+        self.asked.retain(|(when, _)| when.elapsed() < MINUTE);
+        let at_once = self.served.iter().filter(|(_, served)| *served == user).count();
+        let lately = self.asked.iter().filter(|(_, asked)| *asked == user).count();
+        let quotas =
+            [(at_once, MOST_OF_ONE, "once"), (self.served.len(), MOST, "all"), (lately, MOST_IN_A_MINUTE, "minute")];
+        quotas.into_iter().find(|(used, most, _)| used >= most).map(|(_, most, of)| (most, of))
     }
 
     /// In the child: the client, when the parent has let go of it.

@@ -20,9 +20,29 @@ pub const ANYTHING: &str = "<any>";
 const MOST_ARGUMENTS: usize = 64;
 /// The most bytes of all arguments together: what enters is in the log whole.
 const MOST_WORDS: usize = 4_096;
-/// The most bytes of all variables together that travel with a launch: language, time zone and terminal have fewer, and they
-/// are not in the log.
-const MOST_ENVIRONMENT: usize = 512;
+
+/// Language with its categories (locale(7)), terminal, time zone.
+const SETTINGS: [&str; 17] = [
+    "COLORTERM",
+    "LANG",
+    "LC_ADDRESS",
+    "LC_ALL",
+    "LC_COLLATE",
+    "LC_CTYPE",
+    "LC_IDENTIFICATION",
+    "LC_MEASUREMENT",
+    "LC_MESSAGES",
+    "LC_MONETARY",
+    "LC_NAME",
+    "LC_NUMERIC",
+    "LC_PAPER",
+    "LC_TELEPHONE",
+    "LC_TIME",
+    "TERM",
+    "TZ",
+];
+/// The longest value of one in bytes: the name of the longest time zone has 32.
+const LONGEST_SETTING: usize = 40;
 
 /// What may be started from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,13 +69,22 @@ impl Entry {
         if let Some(word) = beyond(words) {
             return Err(refused("argument", word));
         }
-        let bytes = |words: &[OsString]| words.iter().map(|word| word.len()).sum::<usize>();
-        if bytes(&launch.env) > MOST_ENVIRONMENT {
-            return Err(refused("environment", program));
-        }
         let own = launch.stdio.iter().any(|place| *place != Stdio::Null);
         if own && !self.stdio { Err(refused("stdio", program)) } else { Ok(()) }
     }
+}
+
+/// What of a launch's environment may enter: at most one for each name here, with a value such as these have. Else it would
+/// bring words of any number in.
+pub fn environment(env: &[OsString]) -> Vec<OsString> {
+    let is_setting = |name: &str, entry: &OsStr| {
+        let value = entry.as_bytes().strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
+        value.is_some_and(|value| {
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.@+-/".contains(byte);
+            (1..=LONGEST_SETTING).contains(&value.len()) && value.iter().all(plain)
+        })
+    };
+    SETTINGS.iter().filter_map(|name| env.iter().find(|entry| is_setting(name, entry)).cloned()).collect()
 }
 
 /// The first argument that is one too many, or with which the log could not hold all of them.
@@ -156,9 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_carries_no_more_than_a_language() {
-        let with = |value: String| Launch { env: vec!["LANG=ko_KR.UTF-8".into(), value.into()], ..launch(&["true"]) };
-        assert!(entry(false).judge(&with(format!("LC_DATA={}", "x".repeat(MOST_ENVIRONMENT)))).is_err());
-        assert!(entry(false).judge(&with("TZ=Asia/Seoul".to_owned())).is_ok(), "the twin");
+    fn the_environment_carries_no_more_than_settings() {
+        let long = format!("TERM={}", "x".repeat(LONGEST_SETTING + 1));
+        let brought =
+            ["TZ=Asia/Seoul", "LANG=ko_KR.UTF-8", "LANG=twice", "LC_DATA=x", "LC_ALL={x}", "COLORTERM=", &long];
+        let entered = environment(&brought.map(OsString::from));
+        assert_eq!(entered, ["LANG=ko_KR.UTF-8", "TZ=Asia/Seoul"]);
     }
 }

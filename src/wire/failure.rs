@@ -136,12 +136,13 @@ numbered! {
         EditorFailed = "editor-failed",
         /// Somebody may not use this profile: {0} the profile.
         NotAdmitted = "not-admitted",
-        /// What the profile does not let anybody say to its zone: {0} `program`, `argument`, `environment`,
-        /// `stdio` or `switch`, {1} the word.
+        /// What the profile does not let anybody say to its zone: {0} `program`, `argument`, `stdio` or
+        /// `switch`, {1} the word.
         NotAllowed = "not-allowed",
         /// The broker of the system does not answer: {0} its socket, then the errno.
         NoBroker = "no-broker",
-        /// Too many launches of one user are under way: {0} the quota.
+        /// Too many launches: {0} the quota, {1} `once` (of one user under way), `all` (of all users) or `minute`
+        /// (of one user in 60 s).
         Crowded = "crowded",
         /// The zone's card has nothing to stand on: {0} the profile, {1} `none` (no uplink of the site), `addresses` (used up)
         /// or `card` (the uplink's own card is not there).

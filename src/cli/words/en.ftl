@@ -152,7 +152,6 @@ code-editor-failed = the editor '{ $editor }' did not do its work: { $how }
 code-not-admitted = your organisation has not given you the profile '{ $profile }'
 code-not-allowed = { $what ->
         [program] the program '{ $word }' is not on the profile's list
-        [environment] the environment of '{ $word }' is longer than language, time zone and terminal are
         [switch] the zone '{ $word }' is your organisation's, and no switch changes it
         [argument] the profile lets nobody pass the argument '{ $word }'
        *[stdio] the profile lets '{ $word }' talk with no terminal, file or pipe of yours
@@ -164,7 +163,11 @@ code-no-uplink = cannot give the zone of '{ $profile }' a network card: { $what 
        *[none] this PC has no uplink that its organisation decided on
     }
 code-no-business = the site names no card of the business network that this PC has: a guard would close all of it
-code-crowded = { $quota } of your launches are under way already
+code-crowded = { $what ->
+        [minute] you have asked for { $quota } launches within a minute: wait a moment
+        [all] { $quota } launches of this PC's users are under way already
+       *[once] { $quota } of your launches are under way already
+    }
 
 code-script-failed = '{ $script }' did not do its work: { $said }
 

@@ -180,7 +180,6 @@ code-editor-failed = 편집기 '{ $editor }'이(가) 정상적으로 끝나지 �
 code-not-admitted = 소속 기관이 '{ $profile }' 프로파일 사용을 허용하지 않았습니다
 code-not-allowed = { $what ->
         [program] '{ $word }' 프로그램은 프로파일의 허용 목록에 없습니다
-        [environment] '{ $word }'에 전달할 환경 변수가 너무 깁니다
         [switch] '{ $word }' 존은 소속 기관이 관리하므로 스위치으로 바꿀 수 없습니다
         [argument] 프로파일이 '{ $word }' 인수를 허용하지 않습니다
        *[stdio] 프로파일이 '{ $word }'에 터미널이나 파일, 파이프를 연결하는 것을 허용하지 않습니다
@@ -192,7 +191,11 @@ code-no-uplink = '{ $profile }' 존에 네트워크 카드를 줄 수 없습니�
        *[none] 소속 기관이 이 PC에 인터넷 업링크를 정해 두지 않았습니다
     }
 code-no-business = 사이트 파일에 적힌 업무망 네트워크 카드가 이 PC에 없습니다. 이대로 방화벽을 켜면 모든 통신이 막힙니다
-code-crowded = 이미 실행 요청 { $quota }건을 처리하고 있습니다
+code-crowded = { $what ->
+        [minute] 1분 동안 실행을 { $quota }번 요청했습니다. 잠시 후 다시 시도하십시오
+        [all] 이 PC의 사용자들이 요청한 실행 { $quota }건을 이미 처리하고 있습니다
+       *[once] 이미 실행 요청 { $quota }건을 처리하고 있습니다
+    }
 
 ## 커널에 요청한 작업과 그 대상(code-system). 영어는 코드의 단어를 그대로 씁니다
 

@@ -101,7 +101,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::NoUplink => &["profile", "what"],
         Code::NotAllowed => &["what", "word"],
         Code::NoBroker => &["socket"],
-        Code::Crowded => &["quota"],
+        Code::Crowded => &["quota", "what"],
     }
 }
 
