@@ -98,6 +98,10 @@ pub fn public_folder(path: &Path) -> Result<(), Failure> {
 }
 
 fn made_or_own(path: &Path, mode: u32) -> Result<(), Failure> {
+    // looked at first: at each launch but the first it is there, and mkdir(2) is the slower way to learn that
+    if is_own_if_there(path)? {
+        return Ok(());
+    }
     DirBuilder::new().recursive(true).mode(mode).create(path).map_err(say("create", path))?;
     if is_own_if_there(path)? { Ok(()) } else { Err(say("look at", path)(Errno::ENOENT)) }
 }

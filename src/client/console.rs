@@ -157,6 +157,8 @@ impl Console {
         self.last = None;
     }
 
+    // with its piece in a frame of its own, which a launch without a terminal does not touch
+    #[inline(never)]
     fn read_keys(&mut self) -> Result<(), HungUp> {
         let mut piece = [0; PIECE];
         match read(&self.screen, &mut piece) {
@@ -175,6 +177,7 @@ impl Console {
         }
     }
 
+    #[inline(never)] // as above
     fn read_output(&mut self) {
         let mut piece = [0; PIECE];
         match read(&self.master, &mut piece) {

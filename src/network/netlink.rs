@@ -17,9 +17,6 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, connect, recv, send, socket,
 };
 
-/// The largest answer: the kernel makes dumps of at most 32 KiB.
-const ANSWER: usize = 64 * 1024;
-
 /// The subsystem that a netfilter batch is for (NFNL_SUBSYS_NFTABLES).
 const NFTABLES: u16 = 10;
 
@@ -28,7 +25,6 @@ const NFTABLES: u16 = 10;
 pub struct Netlink {
     socket: OwnedFd,
     sequence: u32,
-    answer: Vec<u8>,
 }
 
 impl Netlink {
@@ -46,7 +42,7 @@ impl Netlink {
         let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)?;
         // connected to port 0: what another process sends here is refused by the kernel
         connect(socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
-        Ok(Self { socket, sequence: 0, answer: vec![0; ANSWER] })
+        Ok(Self { socket, sequence: 0 })
     }
 
     /// One question with one answer.
@@ -107,8 +103,8 @@ impl Netlink {
     fn collect_from<M: Message>(&mut self, first: u32, mut ends: usize) -> io::Result<Vec<M>> {
         let mut found = Vec::new();
         while ends > 0 {
-            let len = recv(self.socket.as_raw_fd(), &mut self.answer, MsgFlags::empty())?;
-            let mut rest = self.answer.get(..len).unwrap_or_default();
+            let answer = self.receive()?;
+            let mut rest = answer.as_slice();
             while !rest.is_empty() && ends > 0 {
                 let message = NetlinkMessage::<M>::deserialize(rest).map_err(io::Error::other)?;
                 rest = rest.get(aligned(message.header.length)..).unwrap_or_default();
@@ -118,6 +114,15 @@ impl Netlink {
             }
         }
         Ok(found)
+    }
+
+    /// What waits next, in room of its size: a launch asks for little, and each page that is touched for it takes time.
+    fn receive(&self) -> io::Result<Vec<u8>> {
+        let waits = recv(self.socket.as_raw_fd(), &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
+        let mut answer = vec![0; waits];
+        let len = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty())?;
+        answer.truncate(len);
+        Ok(answer)
     }
 }
 
