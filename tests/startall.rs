@@ -88,8 +88,12 @@ fn both_sides_are_measured_together_with_and_without_the_zone() {
         let plot = pc.person.top.join("out/startall.svg");
         let bench = |sites: &[String], documents: &[PathBuf]| {
             let mut sepctl = pc.person.sepctl(["bench", "startall", "--json"]);
-            sites.iter().for_each(|site| drop(sepctl.args(["--web", site])));
-            documents.iter().for_each(|document| drop(sepctl.arg("--office").arg(document)));
+            for site in sites {
+                sepctl.args(["--web", site]);
+            }
+            for document in documents {
+                sepctl.arg("--office").arg(document);
+            }
             sepctl.arg("--plot").arg(&plot).env("STARTALL_SECONDS", "60");
             pc.person.start(sepctl).end_within(Duration::from_secs(1_800))
         };
