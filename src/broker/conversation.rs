@@ -5,6 +5,7 @@
 //! taken from it. Of the message
 //!
 //! * `profile` is looked up among names that the site's file holds, and is no path;
+//! * `display` is a name, of which a path is made that root does not look at (see [`desktop`]);
 //! * `argv` is compared with the plan's list and goes to init, which is no more than its programs are;
 //! * of `env` a few names with plain, short values go to init, which takes those that the plan lists;
 //! * `stdio` says what the client will send to init itself, where the plan lets it;
@@ -15,11 +16,12 @@
 
 use std::ffi::OsString;
 use std::os::fd::{AsFd, AsRawFd};
+use std::path::Path;
 
 use nix::unistd::alarm;
 
 use super::ledger::{self, Allotted};
-use super::{ATTEMPTS, Founded, Init, audit, build, zones};
+use super::{ATTEMPTS, Founded, Init, audit, build, desktop, zones};
 use crate::audit::{Event, Kind};
 use crate::policy::entry;
 use crate::policy::host::{Lan, SYSTEM_AUDIT};
@@ -62,10 +64,12 @@ fn attend(client: &Connection, peer: Ids, init: Init) -> Result<(), Failure> {
     let site = site()?;
     let launch = Launch { env: entry::environment(&ask.launch.env), ..ask.launch };
     let planned = authorise(client, peer, &ask.profile, &site).and_then(|profile| plan(&profile, peer, site));
-    let judged = planned.and_then(|plan| judge(&plan, &launch).map(|()| plan));
+    let compositor = desktop::compositor(peer.uid, &ask.display);
+    let judged = planned.and_then(|plan| judge(&plan, &launch, compositor.is_some()).map(|()| plan));
     record(&ask.profile, peer, &launch, judged.as_ref())?;
     let plan = judged?;
-    enter(&plan, Launch { plan: plan.digest(), ..launch }, client, init)
+    let compositor = compositor.filter(|_| plan.display);
+    enter(&plan, Launch { plan: plan.digest(), ..launch }, compositor.as_deref(), client, init)
 }
 
 /// What the organisation decided. Read for each launch: a change counts at once.
@@ -109,12 +113,16 @@ fn plan(profile: &Merged, peer: Ids, site: Site) -> Result<Plan, Failure> {
     resolve(profile, &Host::managed(peer, Mode::Managed { zone, agent }, Lan { site, number, machine }))
 }
 
-/// Words that the profile lists, for a program that needs no window: this broker has none to give.
-fn judge(plan: &Plan, launch: &Launch) -> Result<(), Failure> {
+/// Words that the profile lists, and a program that needs no window where there is no compositor.
+fn judge(plan: &Plan, launch: &Launch, display: bool) -> Result<(), Failure> {
     plan.entry.as_ref().map_or(Ok(()), |entry| entry.judge(launch))?;
     let program = launch.argv.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     let window = plan.opens_window(&launch.argv);
-    if window { Err(Failure::new(Stage::Run, Code::NoDisplay, &[&program, &plan.profile])) } else { Ok(()) }
+    if window && !display {
+        Err(Failure::new(Stage::Attach, Code::NoDisplay, &[&program, &plan.profile]))
+    } else {
+        Ok(())
+    }
 }
 
 /// What can not be recorded does not happen. A launch that is refused before there is a plan has the name of its profile
@@ -136,12 +144,21 @@ fn record(profile: &str, peer: Ids, launch: &Launch, judged: Result<&Plan, &Fail
 
 /// Says the launch to the zone's init, with the client's connection beside it, and waits until it is taken. A zone can
 /// end in that very moment; then there is another.
-fn enter(plan: &Plan, launch: Launch, client: &Connection, init: Init) -> Result<(), Failure> {
+fn enter(
+    plan: &Plan,
+    launch: Launch,
+    compositor: Option<&Path>,
+    client: &Connection,
+    init: Init,
+) -> Result<(), Failure> {
     let launch = ToInit::Launch(launch);
     for _ in 0..ATTEMPTS {
         alarm::set(BUILDING);
         let Some(zone) = standing(plan, client, init)? else { continue };
         alarm::set(ANSWERING);
+        if !show(plan, compositor)? {
+            continue;
+        }
         let told = zone.tell(Stage::Run, &launch, &[client.as_fd()]);
         match told.and_then(|()| zone.reply(Stage::Run)) {
             Ok(Some((FromInit::Ready, _))) => return Ok(()),
@@ -152,6 +169,16 @@ fn enter(plan: &Plan, launch: Launch, client: &Connection, init: Init) -> Result
         }
     }
     Err(Failure::new(Stage::Run, Code::ZoneEnded, &[""]))
+}
+
+/// Has the zone's windows shown on the compositor, where there is one; false where the zone has ended.
+fn show(plan: &Plan, compositor: Option<&Path>) -> Result<bool, Failure> {
+    let Some(compositor) = compositor else { return Ok(true) };
+    let Some(zone) = zones::join(plan)? else { return Ok(false) };
+    match desktop::attach(zone, plan, compositor) {
+        Err(failure) if failure.code == Code::ZoneEnded => Ok(false),
+        attached => attached.map(|()| true),
+    }
 }
 
 /// A connection to the running zone, or to one that is built now. `None` where another launch was faster.

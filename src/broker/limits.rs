@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::policy::Plan;
+use crate::sys::process;
 use crate::wire::{Code, Failure, Stage};
 
 /// What the layer is called in messages.
@@ -35,8 +36,7 @@ fn ask(plan: &Plan) -> Result<(), Failure> {
     if !runtime.join("systemd/private").exists() {
         return Err(not_enforced("absent"));
     }
-    let this = std::env::current_exe().map_err(by("sep-desktop can not be started"))?;
-    let program = this.with_file_name("sep-desktop");
+    let program = process::beside("sep-desktop").map_err(by("sep-desktop can not be started"))?;
     let (limits, own) = (&plan.limits, std::process::id());
     let bytes = limits.memory_mib.unwrap_or(0).saturating_mul(1024 * 1024);
     let numbers = [u64::from(own), bytes, limits.processes.unwrap_or(0), limits.cpu_weight.unwrap_or(0)];

@@ -8,6 +8,7 @@
 pub mod audit;
 mod card;
 mod conversation;
+pub mod desktop;
 mod etc;
 pub mod home;
 mod identity;

@@ -55,7 +55,10 @@ fn managed(request: &Request) -> Result<u8, Failure> {
     }
     let host = Host::gather();
     let all = Travelling::ALL.map(|travels| travels.name().to_owned());
-    let ended = client::managed::run(words(request, &all, &host), &request.profile, &mut |lack| {
+    let user = host.uid;
+    let compositor = client::display::compositor(|name| std::env::var_os(name));
+    let display = compositor.and_then(|path| client::display::name(&path, user)).unwrap_or_default();
+    let ended = client::managed::run(words(request, &all, &host), &request.profile, display, &mut |lack| {
         tell(request, Told::Warning(lack))
     })?;
     Ok(ended.status())
@@ -153,7 +156,7 @@ impl Caller<'_> {
         }
         if let Some(compositor) = &self.compositor {
             self.launch.let_signals_go();
-            client::display::attach(broker::another(self.plan)?, self.plan, compositor)?;
+            broker::desktop::attach(broker::another(self.plan)?, self.plan, compositor)?;
             client::entry::install(self.plan, &self.words.argv, &self.applications);
             self.launch.say(&zone)?;
         }

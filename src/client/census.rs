@@ -14,7 +14,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
-use super::end;
 use crate::sys::file::read_text;
 use crate::sys::process;
 use crate::wire::{Connection, Failure, Stage};
@@ -106,7 +105,7 @@ impl Zone {
     /// # Errors
     /// A failed system call; ESRCH where the zone has ended meanwhile.
     pub fn at(connection: &Connection) -> Result<Self, Failure> {
-        let (init, pid) = end::init_of(connection, Stage::Ask)?;
+        let (init, pid) = connection.peer().map_err(Failure::because(Stage::Ask, "watch", "the zone's init"))?;
         let gone = || Failure::system(Stage::Ask, "ask for", "the zone's init", nix::Error::ESRCH);
         Ok(Self { pid, init, started: Stat::of(pid).ok_or_else(gone)?.started })
     }

@@ -3,12 +3,10 @@
 //! A zone ends with its init, and only a process outside may end that. Nothing is said to the zone: it may be of
 //! another version, or not listen.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
-use nix::unistd::Pid;
 
 use crate::sys::process;
 use crate::wire::{Connection, Failure, Stage};
@@ -21,7 +19,7 @@ const PATIENCE: u16 = 10_000;
 /// # Errors
 /// The kernel's refusal; ETIMEDOUT when init is there after ten seconds.
 pub fn end(zone: &Connection) -> Result<(), Failure> {
-    let (init, _) = match init_of(zone, Stage::Ask) {
+    let (init, _) = match zone.peer().map_err(say("watch")) {
         // it has ended, and nobody has its number
         Err(failure) if failure.errno == libc::ESRCH => return Ok(()),
         other => other?,
@@ -34,14 +32,6 @@ pub fn end(zone: &Connection) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(say("wait for")(nix::Error::ETIMEDOUT)),
     }
-}
-
-/// The init at the other end of a connection: a descriptor that can be read when it has ended, and its number.
-pub(super) fn init_of(zone: &Connection, stage: Stage) -> Result<(OwnedFd, Pid), Failure> {
-    let init = getsockopt(zone, PeerCredentials).map_err(Failure::because(stage, "ask for", "the zone's init"))?;
-    let pid = Pid::from_raw(init.pid());
-    let init = process::pidfd(pid).map_err(Failure::because(stage, "watch", "the zone's init"))?;
-    Ok((init, pid))
 }
 
 /// A pidfd can be read when its process has ended, and a connection when its peer has.

@@ -21,15 +21,15 @@ pub fn is_here() -> bool {
     [SITE, SOCKET].into_iter().any(|path| Path::new(path).symlink_metadata().is_ok())
 }
 
-/// Runs a program in the zone of a profile to its end. `warned` hears what the zone lacks of optional layers.
+/// Runs a program in the zone of a profile to its end. `display` is the name of the user's compositor's socket, or empty; `warned` hears what the zone lacks of optional layers.
 ///
 /// # Errors
 /// [`Code::NoBroker`]; what the broker refuses; as for [`attach`].
-pub fn run(words: Words, profile: &str, warned: &mut dyn FnMut(Failure)) -> Result<Ended, Failure> {
+pub fn run(words: Words, profile: &str, display: String, warned: &mut dyn FnMut(Failure)) -> Result<Ended, Failure> {
     let mut stdio = stdio::prepare()?;
     let launch =
         Launch { argv: words.argv, env: words.env, stdio: stdio.stdio, window: stdio.window, plan: Vec::new() };
-    let ask = Ask { profile: profile.to_owned(), launch };
+    let ask = Ask { profile: profile.to_owned(), display, launch };
     let message = ask.encode().map_err(|_| Failure::new(Stage::Ask, Code::TooLong, &[&MAX_MESSAGE.to_string()]))?;
     let broker = knock()?;
     launch::send(&broker, &message, &[])?;

@@ -10,7 +10,6 @@ use std::path::Path;
 
 use nix::unistd::execve;
 
-use super::display;
 use crate::sys;
 
 /// How the session bus is found (dbus-launch(1)).
@@ -23,7 +22,7 @@ pub fn show(said: &str) {
     if said.is_empty() || !has_desktop || has_terminal() {
         return;
     }
-    let Ok(program) = display::proxy() else { return };
+    let Ok(program) = sys::process::beside("sep-desktop") else { return };
     if let Ok(None) = sys::process::split() {
         let _ = become_notifier(&program, said);
         sys::process::exit(127)

@@ -80,7 +80,11 @@ fn launch(client: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failu
 /// broker reaches init's socket. From there on the client is heard itself, and what it says is its program's.
 fn launch_for(broker: &Connection, fresh: bool, zone: &Zone<'_>) -> Result<(), Failure> {
     let wrong = || Failure::new(Stage::Run, Code::Protocol, &["broker"]);
-    let Some((ToInit::Launch(launch), mut fds)) = broker.order(Stage::Run)? else { return Err(wrong()) };
+    let (launch, mut fds) = match broker.order(Stage::Run)? {
+        Some((ToInit::Launch(launch), fds)) => (launch, fds),
+        Some((ToInit::Display, _)) => return display::hand_out(broker, zone.plan),
+        _ => return Err(wrong()),
+    };
     let client = fds.pop().filter(|_| fds.is_empty()).map(Connection::from).ok_or_else(wrong)?;
     is_meant(&launch.plan, zone)?;
     broker.answer(Stage::Run, &FromInit::Ready, &[])?;

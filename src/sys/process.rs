@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
@@ -121,6 +121,12 @@ pub fn detach(keep: &[RawFd]) -> io::Result<()> {
 pub fn clear_environment() {
     // SAFETY: no other thread reads the environment, and nothing keeps a reference into it.
     unsafe { libc::clearenv() };
+}
+
+/// Another program of this package, which lies beside this one.
+pub fn beside(name: &str) -> io::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name(name);
+    std::fs::metadata(&program).map(|_| program)
 }
 
 /// Ends this process without running anything of the process it was forked from.

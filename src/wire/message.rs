@@ -49,6 +49,8 @@ pub struct Launch {
 pub struct Ask {
     /// Name of the profile.
     pub profile: String,
+    /// Name of the user's Wayland socket in the folder of the login; empty where there is none.
+    pub display: String,
     /// The program in it; the digest of its plan is empty, since the plan is the broker's.
     pub launch: Launch,
 }
@@ -205,6 +207,7 @@ impl Ask {
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
         let mut to = Writer::new(ASK);
         to.bytes(self.profile.as_bytes());
+        to.bytes(self.display.as_bytes());
         self.launch.write(&mut to);
         to.finish()
     }
@@ -215,7 +218,7 @@ impl Ask {
         if kind != ASK {
             return Err(Malformed::Unknown);
         }
-        let ask = Self { profile: from.text()?, launch: Launch::decode(&mut from)? };
+        let ask = Self { profile: from.text()?, display: from.text()?, launch: Launch::decode(&mut from)? };
         from.end()?;
         Ok(ask)
     }

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::sockopt::PeerCredentials;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, bind, connect, recvmsg,
-    sendmsg, socket, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr, bind, connect,
+    getsockopt, recvmsg, sendmsg, socket, socketpair,
 };
+use nix::unistd::Pid;
 
 use super::{Code, Failure, FromInit, Malformed, Stage, ToInit};
 
@@ -52,6 +54,12 @@ impl Connection {
 
     fn unnamed() -> nix::Result<OwnedFd> {
         socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
+    }
+
+    /// The process at the other end: a descriptor that can be read when it has ended, and its number.
+    pub fn peer(&self) -> std::io::Result<(OwnedFd, Pid)> {
+        let pid = Pid::from_raw(getsockopt(&self.0, PeerCredentials)?.pid());
+        Ok((crate::sys::process::pidfd(pid)?, pid))
     }
 
     /// Sends one message whole, or fails; never raises SIGPIPE.

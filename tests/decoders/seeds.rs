@@ -35,7 +35,7 @@ fn launch(plan: Vec<u8>) -> Launch {
 
 pub fn asks() -> Vec<Ask> {
     let quiet = Launch { argv: vec!["true".into()], env: Vec::new(), stdio: [Stdio::Null; 3], ..launch(Vec::new()) };
-    let ask = |profile: &str, launch| Ask { profile: profile.to_owned(), launch };
+    let ask = |profile: &str, launch| Ask { profile: profile.to_owned(), display: "wayland-1".to_owned(), launch };
     vec![ask("internet", launch(Vec::new())), ask("", quiet.clone()), ask("../../etc/passwd", quiet)]
 }
 

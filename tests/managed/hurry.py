@@ -8,7 +8,7 @@ def field(value):
 
 
 launch = struct.pack("=I", 1) + field(b"nothing") + struct.pack("=I", 0)
-message = struct.pack("=HB", 1, 33) + field(b"lab") + launch + bytes(3) + struct.pack("=III", 24, 80, 0)
+message = struct.pack("=HB", 1, 33) + field(b"lab") + field(b"") + launch + bytes(3) + struct.pack("=III", 24, 80, 0)
 for number in range(1, int(sys.argv[1]) + 1):
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as to:
         to.connect("/run/sep-run/sepd.sock")
