@@ -7,6 +7,8 @@ mod deny;
 mod desktop_filter;
 #[path = "build/relay.rs"]
 mod relay;
+#[path = "build/scribe.rs"]
+mod scribe;
 #[path = "build/seccomp.rs"]
 mod seccomp;
 #[path = "build/zone.rs"]
@@ -16,6 +18,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     seccomp::write("relay.bpf", &relay::filter());
+    seccomp::write("scribe.bpf", &scribe::filter());
     seccomp::write("desktop-proxy.bpf", &desktop_filter::proxy());
     seccomp::write("desktop-dialer.bpf", &desktop_filter::dialer());
     deny::write("zone.bpf", &zone::filter(zone::Nested::No));

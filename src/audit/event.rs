@@ -210,6 +210,27 @@ impl Event {
         self
     }
 
+    /// What counts of an event that the relay of a zone told: nothing where a relay has none of its kind to tell, and no member
+    /// that it can not know.
+    pub fn of_network(self, zone: &str, user: u32) -> Option<Self> {
+        let is_relays = matches!(self.event, Kind::Refused | Kind::Connection | Kind::Suppressed | Kind::Failed);
+        let cut = |text: Option<String>| text.map(|text| short(&text));
+        is_relays.then(|| Self {
+            user: Some(user),
+            program: short(&self.program),
+            destination: self.destination,
+            port: self.port,
+            protocol: self.protocol.map(|protocol| Cow::Owned(short(&protocol))),
+            name: cut(self.name),
+            rule: cut(self.rule),
+            up: self.up,
+            down: self.down,
+            seconds: self.seconds.filter(|seconds| seconds.is_finite()),
+            count: self.count,
+            ..Self::new(self.event, zone)
+        })
+    }
+
     /// A file of so many bytes crossed; `sha256` is its digest in hexadecimal digits.
     pub fn file(zone: &str, direction: Direction, path: &str, size: u64, sha256: &str) -> Self {
         let (path, sha256) = (Some(short(path)), Some(sha256.to_owned()));

@@ -10,6 +10,8 @@ mod clock;
 mod event;
 mod lines;
 mod log;
+mod pen;
+mod rate;
 #[cfg(test)]
 mod schema;
 mod verify;
@@ -20,6 +22,8 @@ pub use clock::{from_utc, utc};
 pub use event::{Direction, Event, Kind, Record};
 pub use lines::Lines;
 pub use log::Log;
+pub use pen::Pen;
+pub use rate::Rate;
 pub use verify::{Fault, Verdict, verify};
 
 /// The head file of a log.

@@ -15,7 +15,8 @@ use crate::sys;
 use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, Stage};
 
-use super::{audit, identity};
+use super::{audit, identity, scribe};
+use crate::audit::Pen;
 
 /// What must be asked of the PC before the builder leaves its network.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +79,11 @@ pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure
 pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>, meter: File) -> Result<(), Failure> {
     let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
     let plugged = Plugged::from_fds(fds)?;
-    let audit = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
+    let log = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
+    let audit = match plan.mode {
+        Mode::Personal => Pen::Log(log),
+        Mode::Managed { .. } => Pen::Scribe(scribe::start(plan, log)?),
+    };
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
         Fork::Child => {
             let seed = relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit, meter };

@@ -17,6 +17,7 @@ mod laps;
 mod ledger;
 mod limits;
 mod link;
+mod scribe;
 mod serve;
 mod store;
 mod uplink;

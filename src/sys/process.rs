@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 
+use caps::{CapSet, Capability};
 use nix::sched::{CloneFlags, clone};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -121,6 +122,18 @@ pub fn detach(keep: &[RawFd]) -> io::Result<()> {
 pub fn clear_environment() {
     // SAFETY: no other thread reads the environment, and nothing keeps a reference into it.
     unsafe { libc::clearenv() };
+}
+
+/// Empties all five capability sets of this process. The bounding set needs a capability to be emptied; without it nothing
+/// can be regained once no_new_privs is set.
+pub fn drop_capabilities() -> io::Result<()> {
+    let clear = |set| caps::clear(None, set);
+    let emptied = caps::has_cap(None, CapSet::Effective, Capability::CAP_SETPCAP)
+        .and_then(|may| if may { clear(CapSet::Bounding) } else { Ok(()) })
+        .and_then(|()| {
+            [CapSet::Ambient, CapSet::Inheritable, CapSet::Effective, CapSet::Permitted].into_iter().try_for_each(clear)
+        });
+    emptied.map_err(io::Error::other)
 }
 
 /// Another program of this package, which lies beside this one.

@@ -20,7 +20,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
-use sep_run::audit::Log;
+use sep_run::audit::{Log, Pen};
 use sep_run::network::nic::relay::{Plugged, plug};
 use sep_run::network::relay::{self, Seed};
 use sep_run::policy::plan::{LogConnections, Relay};
@@ -141,7 +141,14 @@ impl Lab {
             let files = log.fds().map(|f| f.as_raw_fd());
             let keep = [&[0, 1, 2, there_fd(&there), meter.as_raw_fd()][..], &files, &keep].concat();
             sep_run::sys::fd::close_all_but(&keep).unwrap();
-            relay::run(Seed { zone: "internet".into(), plan: plan.clone(), plugged, init: there, audit: log, meter });
+            relay::run(Seed {
+                zone: "internet".into(),
+                plan: plan.clone(),
+                plugged,
+                init: there,
+                audit: Pen::Log(log),
+                meter,
+            });
         }
         Self { relay, a, server, init: Some(init), audit, hold }
     }

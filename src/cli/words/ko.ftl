@@ -314,6 +314,7 @@ thing-the-broker = 브로커
 thing-the-command-line = 명령줄
 thing-the-pc-s-file-system = PC의 파일 시스템
 thing-the-relay = 중계기
+thing-the-scribe = 기록 프로세스
 thing-the-socket = 소켓
 thing-the-zone = 존
 thing-the-zone-s-init = 존의 init

@@ -6,7 +6,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use caps::CapSet;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetStatus, Scope,
@@ -68,24 +67,11 @@ pub fn confine() -> Result<(), Failure> {
     nix::sys::prctl::set_no_new_privs().map_err(|e| failed("set", "no_new_privs", e))?;
     // no process of the same user may trace it, nor read what passes through its memory
     nix::sys::prctl::set_dumpable(false).map_err(|e| failed("clear", "dumpable", e))?;
-    drop_capabilities()?;
+    crate::sys::process::drop_capabilities().map_err(|e| {
+        Failure::new(Stage::Confine, Code::Differs, &["capabilities of the relay", "none", &e.to_string()])
+    })?;
     landlock()?;
     crate::sys::seccomp::install(FILTER).map_err(|e| failed("install", "seccomp filter", e))
-}
-
-/// Empties all five sets. The bounding set needs a capability to be emptied; without it nothing can be regained,
-/// since no_new_privs is set.
-fn drop_capabilities() -> Result<(), Failure> {
-    let lost = |e: caps::errors::CapsError| {
-        Failure::new(Stage::Confine, Code::Differs, &["capabilities of the relay", "none", &e.to_string()])
-    };
-    if caps::has_cap(None, CapSet::Effective, caps::Capability::CAP_SETPCAP).map_err(lost)? {
-        caps::clear(None, CapSet::Bounding).map_err(lost)?;
-    }
-    for set in [CapSet::Ambient, CapSet::Inheritable, CapSet::Effective, CapSet::Permitted] {
-        caps::clear(None, set).map_err(lost)?;
-    }
-    Ok(())
 }
 
 /// Denies the whole file system but reading in the folder of resolv.conf, binding of TCP ports, and abstract

@@ -30,7 +30,7 @@ mod turn;
 use std::fs::File;
 use std::time::Instant;
 
-use crate::audit::{Event, Kind, Log};
+use crate::audit::{Event, Kind, Pen};
 use crate::policy::plan::{self, LogConnections};
 use crate::wire::{Connection, Failure, Stage};
 
@@ -72,8 +72,8 @@ pub struct Seed {
     pub plugged: Plugged,
     /// The pair with init: its end is the zone's end, and over it goes the question whose a connection is.
     pub init: Connection,
-    /// The audit log.
-    pub audit: Log,
+    /// What it records with.
+    pub audit: Pen,
     /// Where the totals go.
     pub meter: File,
 }

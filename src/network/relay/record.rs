@@ -9,15 +9,12 @@ use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use crate::audit::{Event, Kind, Log};
+use crate::audit::{Event, Kind, Pen, Rate};
 
 use super::card::Card;
 use super::judge::Rule;
 use super::owners::{Ends, Held, Owner, Owners};
 
-/// Lines at once, and lines a second after that.
-const BURST: f64 = 400.0;
-const RATE: f64 = 100.0;
 /// How long an equal refusal of a datagram is not written again.
 const QUIET: Duration = Duration::from_secs(60);
 /// Refusals remembered for that.
@@ -56,28 +53,27 @@ type Refusal = (Option<IpAddr>, Option<u16>, Option<String>, Rule);
 #[derive(Debug)]
 pub struct Recorder {
     zone: String,
-    log: Log,
+    pen: Pen,
     owners: Owners,
     connections: bool,
     lines: VecDeque<(Event, Owner)>,
-    left: f64,
-    filled: Instant,
+    rate: Rate,
     omitted: u64,
     recent: HashMap<Refusal, Instant>,
 }
 
 impl Recorder {
-    /// Writes into `log`; `connections` is whether ended connections are written as well.
-    pub fn new(zone: &str, log: Log, owners: Owners, connections: bool, now: Instant) -> Self {
+    /// Writes with `pen`; `connections` is whether ended connections are written as well.
+    pub fn new(zone: &str, pen: Pen, owners: Owners, connections: bool, now: Instant) -> Self {
         let (zone, lines, recent) = (zone.to_owned(), VecDeque::new(), HashMap::new());
-        Self { zone, log, owners, connections, lines, left: BURST, filled: now, omitted: 0, recent }
+        Self { zone, pen, owners, connections, lines, rate: Rate::new(now), omitted: 0, recent }
     }
 
     /// Something was refused. `held` is what tells the program so, and would end its socket: it comes back where it
     /// needs not be held.
     pub fn refused(&mut self, what: &Subject, rule: Rule, held: Option<Held>, now: Instant) -> Option<Held> {
         let equal = what.protocol != "tcp" && self.was_recent(what, rule, now);
-        if equal || !self.may_write(now) {
+        if equal || !self.rate.allows(now) {
             self.omitted += 1;
             return held;
         }
@@ -98,7 +94,7 @@ impl Recorder {
         if !self.connections {
             return;
         }
-        if !self.may_write(now) {
+        if !self.rate.allows(now) {
             self.omitted += 1;
             return;
         }
@@ -137,7 +133,7 @@ impl Recorder {
 
     /// Writes how many lines were left out, if any: called now and then, and at the end.
     pub fn flush(&mut self, now: Instant) {
-        if self.omitted == 0 || !self.may_write(now) {
+        if self.omitted == 0 || !self.rate.allows(now) {
             return;
         }
         let mut event = Event::new(Kind::Suppressed, &self.zone);
@@ -169,18 +165,9 @@ impl Recorder {
 
     /// A line that can not be written (a full disk) is counted as left out: the next one that can says so.
     fn put(&mut self, event: &Event) {
-        if self.log.write(event).is_err() {
+        if self.pen.write(event).is_err() {
             self.omitted += event.count.unwrap_or(1);
         }
-    }
-
-    /// Whether the rate has room for one more line, which is then taken.
-    fn may_write(&mut self, now: Instant) -> bool {
-        let gained = now.saturating_duration_since(self.filled).as_secs_f64() * RATE;
-        (self.left, self.filled) = ((self.left + gained).min(BURST), now);
-        let may = self.left >= 1.0;
-        self.left -= if may { 1.0 } else { 0.0 };
-        may
     }
 
     fn was_recent(&mut self, what: &Subject, rule: Rule, now: Instant) -> bool {

@@ -1,7 +1,7 @@
 //! The recorder with a log of its own, and a zone that is the other end of a pair.
 
 use super::*;
-use crate::audit::{Verdict, head as audit_head};
+use crate::audit::{Log, Verdict, head as audit_head};
 use crate::wire::{Connection, FromInit, Question, Stage, ToInit, Transport};
 use std::net::SocketAddr;
 
@@ -15,7 +15,8 @@ fn lines_with(body: impl FnOnce(&mut Recorder, &Connection, &Card, Instant)) -> 
     let (init, zone) = Connection::pair().unwrap();
     let card = Card::new(std::fs::File::options().write(true).open("/dev/null").unwrap().into(), false);
     let now = Instant::now();
-    let mut recorder = Recorder::new("z", Log::new(log, head, Duration::ZERO), Owners::new(init, MOST), true, now);
+    let mut recorder =
+        Recorder::new("z", Pen::Log(Log::new(log, head, Duration::ZERO)), Owners::new(init, MOST), true, now);
     body(&mut recorder, &zone, &card, now);
     drop(recorder);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -61,8 +62,8 @@ fn a_flood_is_counted_and_not_written() {
         r.flush(now);
         r.flush(now + Duration::from_secs(1));
     });
-    assert_eq!(lines.len(), BURST as usize + 1);
-    assert_eq!(lines.last().unwrap()["count"], 10_000 - BURST as u64);
+    assert_eq!(lines.len(), Rate::BURST as usize + 1);
+    assert_eq!(lines.last().unwrap()["count"], 10_000 - Rate::BURST as u64);
 }
 
 #[test]
