@@ -1,6 +1,8 @@
 //! Compiles the seccomp filters that the library embeds, each from its list in `build/`: a launch then installs ready
 //! bytes (0.1 ms) instead of building rules.
 
+#[path = "build/agent.rs"]
+mod agent;
 #[path = "build/deny.rs"]
 mod deny;
 #[path = "build/desktop_filter.rs"]
@@ -17,6 +19,7 @@ mod zone;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    seccomp::write("agent.bpf", &agent::filter());
     seccomp::write("relay.bpf", &relay::filter());
     seccomp::write("scribe.bpf", &scribe::filter());
     seccomp::write("desktop-proxy.bpf", &desktop_filter::proxy());

@@ -301,6 +301,11 @@ fn samples() -> Vec<Failure> {
         new(Code::Crowded, &["64", "all"]),
         new(Code::Crowded, &["120", "minute"]),
         new(Code::NoBusiness, &[]),
+        new(Code::NoLease, &["inet", "02:00:00:0a:00:01", "20", "silent"]),
+        new(Code::NoLease, &["inet", "02:00:00:0a:00:01", "20", "business"]),
+        new(Code::NoLease, &["inet", "02:00:00:0a:00:01", "20", "gateway"]),
+        new(Code::NoLease, &["inet", "02:00:00:0a:00:01", "20", "address"]),
+        new(Code::NoLease, &["inet", "02:00:00:0a:00:01", "20", "short"]),
         new(Code::NoUplink, &["internet", "none"]),
         new(Code::NoUplink, &["internet", "addresses"]),
         new(Code::NoUplink, &["internet", "card"]),
@@ -312,7 +317,7 @@ fn samples() -> Vec<Failure> {
     let kinds = ["bool", "number", "text", "list", "object"];
     all.extend(kinds.map(|k| bad(Problem::new(ProblemKind::WrongType).word("null").expecting(k))));
     let values = ["name", "prefix", "destination", "domain", "nic", "program", "folder", "variable", "line"];
-    let values = values.into_iter().chain(["address", "argument", "login", "mac", "place", "uplink"]);
+    let values = values.into_iter().chain(["address", "argument", "login", "mac", "place", "uplink", "addressing"]);
     all.extend(values.map(|v| bad(Problem::new(ProblemKind::BadValue).word("x").expecting(v))));
     all.extend(ProblemKind::ALL.iter().map(|k| bad(Problem::new(*k).word("word").expecting("expected"))));
     all

@@ -38,6 +38,8 @@ pub enum Kind {
     Restored,
     /// The firewall of the PC is put up or taken away; `rule` says which, `arguments` why.
     Guard,
+    /// The zone's address came or went; `rule` says how, `path` is the address.
+    Address,
     /// The first line of a file whose lines before it are in another: `previous` is the hash of the last of them.
     Continued,
 }

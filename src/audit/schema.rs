@@ -23,11 +23,12 @@ fn members(kind: Kind) -> Value {
         Kind::Reset => json!(["profile", "size", "count"]),
         Kind::Restored => json!(["profile", "path"]),
         Kind::Guard => json!(["rule", "user"]),
+        Kind::Address => json!(["rule", "path"]),
         Kind::Continued => json!(["previous"]),
     }
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind::Refused,
     Kind::Connection,
     Kind::Suppressed,
@@ -39,6 +40,7 @@ const KINDS: [Kind; 12] = [
     Kind::Reset,
     Kind::Restored,
     Kind::Guard,
+    Kind::Address,
     Kind::Continued,
 ];
 
@@ -84,6 +86,7 @@ fn event(kind: Kind) -> Event {
         Kind::Reset => Event { size: Some(7), count: Some(1), profile: text("z"), ..event },
         Kind::Restored => Event { path: text("monday"), profile: text("z"), ..event },
         Kind::Guard => Event { rule: text("remove"), ..event.of(0, &[]) },
+        Kind::Address => Event { rule: text("given"), path: text("203.0.113.7/24"), ..event },
         Kind::Continued => Event { previous: text(&"0".repeat(64)), ..event },
     }
 }

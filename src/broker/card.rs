@@ -10,12 +10,12 @@ use crate::network::nic;
 use crate::network::nic::relay::Plugged;
 use crate::network::{relay, uplink};
 use crate::policy::Plan;
-use crate::policy::plan::{Card, Mode};
+use crate::policy::plan::{Addressing, Card, Mode};
 use crate::sys;
 use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, Stage};
 
-use super::{audit, identity, scribe};
+use super::{agent, audit, identity, scribe};
 use crate::audit::Pen;
 
 /// What must be asked of the PC before the builder leaves its network.
@@ -43,15 +43,26 @@ pub enum Made {
 }
 
 /// Makes the card of the plan and reads it back: the first witness. Runs in A with its capabilities. `ask` has root push in
-/// a card that only root can make, when the rules for it stand.
-pub fn plug(plan: &Plan, outside: Outside, ask: impl FnOnce() -> Result<(), Failure>) -> Result<Made, Failure> {
+/// a card that only root can make, when the rules for it stand, and answers with what the zone's agent is handed.
+pub fn plug(
+    plan: &Plan,
+    outside: Outside,
+    ask: impl FnOnce() -> Result<Vec<OwnedFd>, Failure>,
+) -> Result<Made, Failure> {
     match &plan.card {
         Card::None => nic::none::plug().map(|()| Made::None),
         Card::Relay(relay) => nic::relay::plug(relay, outside.v6).map(Made::Relay),
         Card::Macvlan(card) => {
             nic::macvlan::prepare(card)?;
-            ask()?;
-            nic::macvlan::plug(card).map(|()| Made::Macvlan)
+            let given = ask()?;
+            match &card.addressing {
+                Addressing::Fixed(place) => nic::macvlan::plug(card, place)?,
+                Addressing::Dhcp(_) => {
+                    let link = nic::macvlan::raise()?;
+                    nic::macvlan::settle(card, &agent::start(plan, card, link, given)?)?;
+                }
+            }
+            Ok(Made::Macvlan)
         }
     }
 }
@@ -66,11 +77,12 @@ impl Made {
     }
 }
 
-/// The pair by which relay and init notice each other's death, where the card needs a relay.
+/// The pair by which relay or agent and init notice each other's death, where the card needs one of them.
 pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure> {
     match plan.card {
-        Card::None | Card::Macvlan(_) => Ok(None),
-        Card::Relay(_) => Connection::pair().map(Some).map_err(say("make", "a socket pair")),
+        Card::None => Ok(None),
+        Card::Macvlan(_) if agent::dhcp(plan).is_none() => Ok(None),
+        Card::Relay(_) | Card::Macvlan(_) => Connection::pair().map(Some).map_err(say("make", "a socket pair")),
     }
 }
 

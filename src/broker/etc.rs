@@ -14,7 +14,7 @@ use nix::sys::stat::lstat;
 use nix::unistd::geteuid;
 
 use crate::policy::Plan;
-use crate::policy::plan::Card;
+use crate::policy::plan::{Addressing, Card, Macvlan};
 use crate::wire::{Failure, Stage};
 
 /// The zone's resolver, answered by the relay (docs/architecture.md, "Names").
@@ -192,7 +192,9 @@ fn own_files(plan: &Plan, machine_id: &str) -> Vec<(&'static str, String)> {
     let resolver = match &plan.card {
         Card::None => String::new(),
         Card::Relay(_) => format!("nameserver {RESOLVER}\noptions edns0\n"),
-        Card::Macvlan(card) => card.resolvers.iter().map(|server| format!("nameserver {server}\n")).collect(),
+        Card::Macvlan(Macvlan { addressing: Addressing::Fixed(place), .. }) => place.resolver_file(),
+        // the agent writes it, when somebody has told it
+        Card::Macvlan(_) => String::new(),
     };
     vec![
         (

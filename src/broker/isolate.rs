@@ -35,8 +35,12 @@ pub struct Builder {
 
 impl Builder {
     /// Waits until the builder has made B, plugged the card and left A. Where the card is one that only root can make, it is
-    /// pushed into the namespace that the builder sends.
-    pub fn built(self, plan: &Plan) -> Result<Built, Failure> {
+    /// pushed into the namespace that the builder sends, which is then given what `outfit` makes.
+    pub fn built(
+        self,
+        plan: &Plan,
+        mut outfit: impl FnMut() -> Result<Vec<OwnedFd>, Failure>,
+    ) -> Result<Built, Failure> {
         let Some(talk) = &self.talk else { return Err(gone("the builder")) };
         loop {
             match talk.reply(Stage::Isolate)? {
@@ -45,7 +49,9 @@ impl Builder {
                 }
                 Some((FromInit::Ruled, namespace)) => {
                     link::push(plan, namespace)?;
-                    talk.tell(Stage::Connect, &ToInit::Go, &[])?;
+                    let given = outfit()?;
+                    let given: Vec<_> = given.iter().map(AsFd::as_fd).collect();
+                    talk.tell(Stage::Connect, &ToInit::Go, &given)?;
                 }
                 Some((FromInit::Failed(failure), _)) => return Err(failure),
                 _ => return Err(gone("the builder")),
@@ -166,12 +172,12 @@ fn step(broker: &Connection, plan: &Plan, seed: Seed, outside: Outside, init: In
     broker.answer(Stage::Isolate, &FromInit::Built(init.as_raw() as u32, took), &card.fds())
 }
 
-/// The namespace's rules stand: root may push the card in.
-fn ask_for_card(broker: &Connection) -> Result<(), Failure> {
+/// The namespace's rules stand: root may push the card in. It comes with what the zone's agent is handed.
+fn ask_for_card(broker: &Connection) -> Result<Vec<OwnedFd>, Failure> {
     let own = File::open("/proc/self/ns/net").map_err(say("open", "the zone's network"))?;
     broker.answer(Stage::Connect, &FromInit::Ruled, &[own.as_fd()])?;
     match broker.order(Stage::Connect)? {
-        Some((ToInit::Go, _)) => Ok(()),
+        Some((ToInit::Go, given)) => Ok(given),
         _ => Err(gone("the broker")),
     }
 }

@@ -5,6 +5,7 @@
 //! What is asked for is a [`Plan`], complete before anything is made. The broker opens no stdio of a client and
 //! reads no client but for its plan; programs are started by init alone.
 
+mod agent;
 pub mod audit;
 mod card;
 mod conversation;
@@ -194,7 +195,7 @@ fn build(
     if let Some(warning) = limits::enforce(plan)? {
         client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
     }
-    let (outer, inner) = card::lifeline(plan)?.unzip();
+    let (mut outer, inner) = card::lifeline(plan)?.unzip();
     let (builder, boot) = isolate::isolate(plan, inner, init)?;
     // while the kernel makes the namespaces, which a builder without a zone to build leaves behind with its end
     let folder = zones::folder(plan)?;
@@ -208,7 +209,7 @@ fn build(
     let given: Vec<_> = std::iter::once(&listener).chain(&kept).map(AsFd::as_fd).collect();
     let told = boot.go(Stage::Furnish, &given);
     let own = witness::Namespaces::own()?;
-    let isolate::Built { init, card, took } = builder.built(plan)?;
+    let isolate::Built { init, card, took } = builder.built(plan, || agent::outfit(plan, &mut outer))?;
     told?;
     laps.end(Stage::Isolate);
     laps.add(Stage::Connect, took);

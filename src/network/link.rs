@@ -6,8 +6,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
-use netlink_packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage, AddressScope};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage, AddressScope, CacheInfo};
 use netlink_packet_route::link::{
     InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkInfo, LinkLayerType, LinkMessage, MacVlanMode,
 };
@@ -145,8 +145,8 @@ pub fn move_to(netlink: &mut Netlink, index: u32, namespace: BorrowedFd<'_>) -> 
     netlink.set(0, Message::SetLink(message))
 }
 
-/// Adds a default route by a router.
-pub fn add_gateway(netlink: &mut Netlink, index: u32, gateway: Ipv4Addr) -> io::Result<()> {
+/// Sets the default route, by a router.
+pub fn set_gateway(netlink: &mut Netlink, index: u32, gateway: Ipv4Addr) -> io::Result<()> {
     let mut message = RouteMessage::default();
     message.header.address_family = AddressFamily::Inet;
     message.header.table = RouteHeader::RT_TABLE_MAIN;
@@ -155,7 +155,7 @@ pub fn add_gateway(netlink: &mut Netlink, index: u32, gateway: Ipv4Addr) -> io::
     message.header.kind = RouteType::Unicast;
     message.attributes.push(RouteAttribute::Oif(index));
     message.attributes.push(RouteAttribute::Gateway(gateway.into()));
-    netlink.set(NLM_F_CREATE | NLM_F_EXCL, Message::NewRoute(message))
+    netlink.set(NLM_F_CREATE | NLM_F_REPLACE, Message::NewRoute(message))
 }
 
 /// Adds an address with its prefix length. Duplicate address detection is left out: nobody else is on the link.
@@ -168,6 +168,30 @@ pub fn add_address(netlink: &mut Netlink, index: u32, address: IpAddr, prefix: u
     message.header.scope = AddressScope::Universe;
     message.attributes = vec![AddressAttribute::Local(address), AddressAttribute::Address(address)];
     netlink.set(NLM_F_CREATE | NLM_F_EXCL, Message::NewAddress(message))
+}
+
+/// Sets an IPv4 address that the kernel takes away by itself after so many seconds, or gives it more time where it is there.
+pub fn lend_address(netlink: &mut Netlink, index: u32, address: Ipv4Addr, prefix: u8, seconds: u32) -> io::Result<()> {
+    let mut message = address_message(index, address, prefix);
+    let mut time = CacheInfo::default();
+    (time.ifa_preferred, time.ifa_valid) = (seconds, seconds);
+    message.attributes.push(AddressAttribute::CacheInfo(time));
+    netlink.set(NLM_F_CREATE | NLM_F_REPLACE, Message::NewAddress(message))
+}
+
+/// Takes an IPv4 address away.
+pub fn remove_address(netlink: &mut Netlink, index: u32, address: Ipv4Addr, prefix: u8) -> io::Result<()> {
+    netlink.set(0, Message::DelAddress(address_message(index, address, prefix)))
+}
+
+fn address_message(index: u32, address: Ipv4Addr, prefix: u8) -> AddressMessage {
+    let mut message = AddressMessage::default();
+    message.header.family = AddressFamily::Inet;
+    message.header.prefix_len = prefix;
+    message.header.index = index;
+    message.header.scope = AddressScope::Universe;
+    message.attributes = vec![AddressAttribute::Local(address.into()), AddressAttribute::Address(address.into())];
+    message
 }
 
 /// The addresses as `(link, address, prefix length)`.

@@ -4,6 +4,7 @@
 //! process outside that judges and carries what the card of that kind brings. Neither opens anything of the zone's
 //! file system, and neither decides what a plan asks for.
 
+pub mod agent;
 pub mod closed;
 pub mod link;
 pub mod netlink;

@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use netlink_packet_core::{
     NLM_F_ACK, NLM_F_DUMP, NLM_F_MULTIPART, NLM_F_REQUEST, NetlinkDeserializable, NetlinkMessage, NetlinkPayload,
@@ -123,6 +123,12 @@ impl Netlink {
         let len = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty())?;
         answer.truncate(len);
         Ok(answer)
+    }
+}
+
+impl AsFd for Netlink {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

@@ -3,7 +3,7 @@
 //! Every field of the plan is stated. What personal mode can not have is stated too, so that nobody believes more.
 
 use super::layers::{Merged, Origin};
-use super::plan::{Card, Layer, Limits, LogConnections, Macvlan, Plan, Relay};
+use super::plan::{Addressing, Card, Layer, Limits, LogConnections, Macvlan, Plan, Relay};
 
 /// One chapter of the explanation; its heading is the message `explain-section-KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,10 +136,20 @@ fn network(card: &Card, merged: &Merged) -> Vec<Statement> {
 
 fn on_uplink(card: &Macvlan, merged: &Merged) -> Vec<Statement> {
     let at = |key: &str| merged.origin(&format!("network.{key}"));
-    let (mac, (address, length)) = (card.mac.map(|byte| format!("{byte:02x}")).join(":"), card.address);
+    let mac = card.mac.map(|byte| format!("{byte:02x}")).join(":");
     let mut statements = vec![
         say("card-macvlan", &[("uplink", &card.uplink)], at("card")),
-        say("card-address", &[("mac", &mac), ("address", &format!("{address}/{length}"))], Origin::Host),
+        match &card.addressing {
+            Addressing::Fixed(place) => {
+                let (address, length) = place.address;
+                say("card-address", &[("mac", &mac), ("address", &format!("{address}/{length}"))], Origin::Host)
+            }
+            Addressing::Dhcp(dhcp) => {
+                let args: [(&str, &dyn ToString); 3] =
+                    [("mac", &mac), ("host", &dhcp.host), ("seconds", &dhcp.timeout)];
+                say("card-dhcp", &args, Origin::Host)
+            }
+        },
         say("closed", &[], Origin::Always),
     ];
     for (word, list) in [("allow", &card.allow), ("deny", &card.deny)] {

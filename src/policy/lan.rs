@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::host::{Host, Lan};
 use super::layers::Merged;
-use super::plan::Macvlan;
+use super::plan::{Addressing, Dhcp, Macvlan, Place};
 use super::problem::{Problem, ProblemKind};
 use super::resolve::texts;
 use super::site::{Static, Uplink};
@@ -21,7 +21,7 @@ pub fn macvlan(merged: &Merged, zone: &str, host: &Host) -> Result<Macvlan, Fail
     let network = &merged.profile.network;
     let none = || Failure::new(Stage::Resolve, Code::NoUplink, &[&merged.name, "none"]);
     let lan = host.lan.as_ref().ok_or_else(none)?;
-    let (uplink, Uplink { fixed, .. }) = match &network.uplink {
+    let (uplink, named) = match &network.uplink {
         None => lan.site.uplinks.iter().next().ok_or_else(none)?,
         Some(named) => {
             let found = lan.site.uplinks.iter().find(|(name, _)| name.as_str() == named.as_str());
@@ -29,13 +29,16 @@ pub fn macvlan(merged: &Merged, zone: &str, host: &Host) -> Result<Macvlan, Fail
         }
     };
     let used_up = || Failure::new(Stage::Resolve, Code::NoUplink, &[&merged.name, "addresses"]);
-    let deny = [texts(&lan.site.business.prefixes), texts(&network.business), texts(&network.deny)].concat();
+    let business = [texts(&lan.site.business.prefixes), texts(&network.business)].concat();
+    let deny = [business.clone(), texts(&network.deny)].concat();
+    let identity = Identity::new(&lan.machine, host.uid, zone);
     Ok(Macvlan {
         uplink: uplink.to_string(),
-        mac: mac(&lan.machine, host.uid, zone),
-        address: address(fixed, lan.number).ok_or_else(used_up)?,
-        gateway: parsed(fixed.gateway.as_str()),
-        resolvers: fixed.dns.iter().map(|address| parsed(address.as_str())).collect(),
+        mac: identity.mac,
+        addressing: match &named.fixed {
+            Some(fixed) => Addressing::Fixed(place(fixed, lan.number).ok_or_else(used_up)?),
+            None => Addressing::Dhcp(dhcp(named, identity, zone, business)),
+        },
         allow: texts(&network.allow),
         deny,
     })
@@ -48,13 +51,44 @@ fn unknown(merged: &Merged, named: &str, lan: &Lan) -> Failure {
     merged.failure("network.uplink", problem)
 }
 
-/// Unicast and of local administration; the same whenever this user has this zone on this PC, so that whoever admits cards to
-/// the network can list it.
-fn mac(machine: &str, user: u32, zone: &str) -> [u8; 6] {
-    let digest = Sha256::digest(format!("{machine}\n{user}\n{zone}"));
-    let mut mac = [0x02; 6];
-    mac.iter_mut().skip(1).zip(digest).for_each(|(byte, random)| *byte = random);
-    mac
+/// What a zone is known by on the network: the same whenever this user has this zone on this PC, so that whoever admits cards to
+/// the network, or gives out addresses, can list it.
+struct Identity {
+    /// Unicast and of local administration.
+    mac: [u8; 6],
+    /// For DHCP: type 0, which is no address of hardware (RFC 2132, 9.14).
+    client: [u8; 9],
+}
+
+impl Identity {
+    fn new(machine: &str, user: u32, zone: &str) -> Self {
+        let digest = Sha256::digest(format!("{machine}\n{user}\n{zone}"));
+        let (mut mac, mut client) = ([0x02; 6], [0; 9]);
+        let bytes = mac.iter_mut().skip(1).chain(client.iter_mut().skip(1));
+        bytes.zip(digest).for_each(|(byte, random)| *byte = random);
+        Self { mac, client }
+    }
+}
+
+/// The host name is no zone's alone on a network with many PCs: it ends with a part of the card's address.
+fn dhcp(uplink: &Uplink, identity: Identity, zone: &str, business: Vec<String>) -> Dhcp {
+    let last: String = identity.mac.iter().skip(3).map(|byte| format!("{byte:02x}")).collect();
+    Dhcp {
+        nic: uplink.nic.to_string(),
+        timeout: uplink.dhcp.clone().unwrap_or_default().timeout.get(),
+        client: identity.client.to_vec(),
+        host: format!("{zone}-{last}"),
+        business,
+    }
+}
+
+/// The place of the zone of a number, where there is one.
+fn place(fixed: &Static, number: u32) -> Option<Place> {
+    Some(Place {
+        address: address(fixed, number)?,
+        gateway: parsed(fixed.gateway.as_str()),
+        resolvers: fixed.dns.iter().map(|address| parsed(address.as_str())).collect(),
+    })
 }
 
 /// The address of the zone of a number: so many behind the first one, and still in its network.
@@ -85,7 +119,7 @@ mod tests {
             {{"first": "{first}", "count": {count}, "gateway": "203.0.113.1", "dns": []}}}}}}}}"#
         );
         let site = Site::parse(text.as_bytes(), "site.json").unwrap();
-        site.uplinks.into_values().next().unwrap().fixed
+        site.uplinks.into_values().next().unwrap().fixed.unwrap()
     }
 
     #[test]
@@ -106,10 +140,15 @@ mod tests {
 
     #[test]
     fn a_cards_address_is_stable_and_its_own() {
-        let all = [mac("m", 1000, "a"), mac("m", 1000, "b"), mac("m", 1001, "a"), mac("n", 1000, "a")];
-        for (at, one) in all.iter().enumerate() {
-            assert!(one[0] == 2 && all.iter().skip(at + 1).all(|other| other != one));
+        let of = |machine, user, zone| {
+            let Identity { mac, client } = Identity::new(machine, user, zone);
+            (mac, client)
+        };
+        let all = [of("m", 1000, "a"), of("m", 1000, "b"), of("m", 1001, "a"), of("n", 1000, "a")];
+        for (at, (mac, client)) in all.iter().enumerate() {
+            assert!(mac[0] == 2 && client[0] == 0 && client[1..6] != mac[1..]);
+            assert!(all.iter().skip(at + 1).all(|other| other.0 != *mac && other.1 != *client));
         }
-        assert_eq!(mac("m", 1000, "a"), all[0]);
+        assert_eq!(of("m", 1000, "a"), all[0]);
     }
 }

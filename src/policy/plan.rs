@@ -222,16 +222,54 @@ pub struct Macvlan {
     pub uplink: String,
     /// The card's own address, the same for each zone of each user on this PC: `02:…`.
     pub mac: [u8; 6],
-    /// Its IPv4 address and the length of its network's prefix.
+    /// Where its address comes from.
+    pub addressing: Addressing,
+    /// Prefixes (with an optional port after `:`) that are open though they are private.
+    pub allow: Vec<String>,
+    /// Prefixes that are closed: the business network's, and what the profile adds.
+    pub deny: Vec<String>,
+}
+
+/// Where the address of a card comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Addressing {
+    /// From the site's file.
+    Fixed(Place),
+    /// From a DHCP server, whom the zone's agent asks.
+    Dhcp(Dhcp),
+}
+
+/// A place in a network: an address and what is needed to use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The IPv4 address and the length of its network's prefix.
     pub address: (Ipv4Addr, u8),
     /// The router.
     pub gateway: Ipv4Addr,
     /// Servers of names.
     pub resolvers: Vec<Ipv4Addr>,
-    /// Prefixes (with an optional port after `:`) that are open though they are private.
-    pub allow: Vec<String>,
-    /// Prefixes that are closed: the business network's, and what the profile adds.
-    pub deny: Vec<String>,
+}
+
+impl Place {
+    /// The text of the zone's resolv.conf.
+    pub fn resolver_file(&self) -> String {
+        self.resolvers.iter().map(|server| format!("nameserver {server}\n")).collect()
+    }
+}
+
+/// How a DHCP server is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dhcp {
+    /// The uplink's own card, for the sentence that says where nobody has answered.
+    pub nic: String,
+    /// Seconds that a launch waits for an address.
+    pub timeout: u64,
+    /// By what the server knows the zone, the same for each zone of each user on this PC.
+    pub client: Vec<u8>,
+    /// The host name that the server is told, likewise.
+    pub host: String,
+    /// Prefixes of the business network: no lease may lie in one.
+    pub business: Vec<String>,
 }
 
 /// Decisions of the relay.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::decode::Decoder;
 use super::document::Node;
+use super::problem::{Problem, ProblemKind};
 use super::values::{Address, Line, Login, Mac, Name, Nic, Number, Place, Prefix};
 use crate::wire::Failure;
 
@@ -56,13 +57,32 @@ pub struct Business {
 /// A card of the PC that zones get theirs from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("oneOf" = [{"required": ["static"]}, {"required": ["dhcp"]}])))]
 #[serde(deny_unknown_fields)]
 pub struct Uplink {
     /// The card, by the address that it was made with.
     pub nic: Mac,
-    /// How zones on it are addressed.
-    #[serde(rename = "static")]
-    pub fixed: Static,
+    /// Zones on it have addresses that this file gives out.
+    #[serde(rename = "static", default)]
+    pub fixed: Option<Static>,
+    /// Zones on it have addresses that a DHCP server gives out. One of the two, not both.
+    #[serde(default)]
+    pub dhcp: Option<Dhcp>,
+}
+
+/// Addresses that a DHCP server of the internet network gives out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Dhcp {
+    /// Seconds that a launch waits for an address before it fails.
+    pub timeout: Number<1, 45>,
+}
+
+impl Default for Dhcp {
+    fn default() -> Self {
+        Self { timeout: Number::clamped(20) }
+    }
 }
 
 /// Addresses that are given out by this file.
@@ -106,7 +126,10 @@ impl Site {
     /// # Errors
     /// `BadProfile` with file, line and column.
     pub fn parse(text: &[u8], file: &str) -> Result<Self, Failure> {
-        let parsed = Node::parse(text, 0).and_then(|tree| Self::deserialize(Decoder(&tree)));
+        let parsed = Node::parse(text, 0).and_then(|tree| {
+            let site = Self::deserialize(Decoder(&tree))?;
+            site.uplinks.iter().try_for_each(|(name, uplink)| uplink.is_addressed(name, &tree)).map(|()| site)
+        });
         parsed.map_err(|problem| problem.failure(file))
     }
 
@@ -115,6 +138,18 @@ impl Site {
         let access = self.profiles.iter().find(|(name, _)| name.as_str() == profile).map(|(_, access)| access);
         let listed = |list: &[Login], names: &[String]| list.iter().any(|one| names.iter().any(|n| n == one.as_str()));
         access.is_some_and(|access| listed(&access.users, &caller.user) || listed(&access.groups, &caller.groups))
+    }
+}
+
+impl Uplink {
+    /// Exactly one way to addresses.
+    fn is_addressed(&self, name: &Name, tree: &Node) -> Result<(), Problem> {
+        if self.fixed.is_some() != self.dhcp.is_some() {
+            return Ok(());
+        }
+        let problem = Problem::new(ProblemKind::BadValue).word(name.as_str()).expecting("addressing");
+        let place = tree.key("uplinks").and_then(|uplinks| uplinks.node.key(name.as_str())).map(|entry| entry.place);
+        Err(problem.at(place.unwrap_or(tree.place)))
     }
 }
 
@@ -176,6 +211,25 @@ mod tests {
         let lent = |id| is_lent(id, "kim:100000:65536\n\nbad:x:1\n# note\nlee:165536:4294967295\n");
         assert!(lent(100_000) && lent(165_535) && lent(165_536) && lent(u32::MAX));
         assert!(!lent(99_999) && !lent(1000) && !lent(0) && !is_lent(1000, ""));
+    }
+
+    #[test]
+    fn an_uplink_has_one_way_to_addresses() {
+        let uplink = |ways: &str| {
+            let text =
+                format!("{{\"version\": 1,\n\"uplinks\": {{\n\"inet\": {{\"nic\": \"02:00:00:0a:00:01\"{ways}}}}}}}");
+            Site::parse(text.as_bytes(), "site.json")
+        };
+        let fixed = r#", "static": {"first": "203.0.113.5/24", "count": 1, "gateway": "203.0.113.1", "dns": []}"#;
+        for wrong in
+            ["", &format!("{fixed}, \"dhcp\": {{}}"), r#", "dhcp": {"timeout": 46}"#, r#", "dhcp": {"time": 1}"#]
+        {
+            let failure = uplink(wrong).unwrap_err();
+            assert_eq!((failure.code, failure.args[1].as_str()), (Code::BadProfile, "3"), "{wrong}");
+        }
+        assert!(uplink(fixed).is_ok());
+        let waits = |way: &str| uplink(way).unwrap().uplinks.into_values().next().unwrap().dhcp.unwrap().timeout.get();
+        assert_eq!((waits(r#", "dhcp": {}"#), waits(r#", "dhcp": {"timeout": 7}"#)), (20, 7));
     }
 
     #[test]

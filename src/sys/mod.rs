@@ -12,6 +12,7 @@ pub mod file;
 pub mod landlock;
 pub mod memory;
 pub mod mount;
+pub mod packet;
 pub mod probe;
 pub mod process;
 pub mod random;

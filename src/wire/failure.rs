@@ -149,6 +149,9 @@ numbered! {
         NoUplink = "no-uplink",
         /// The site names no card of the business network that this PC has, so a guard would close everything.
         NoBusiness = "no-business",
+        /// No address from a DHCP server in time: {0} the uplink, {1} its card, {2} the seconds, {3} `silent`, or what was
+        /// wrong with what was offered (`network::agent`).
+        NoLease = "no-lease",
     }
 }
 

@@ -33,4 +33,4 @@ pub const MAX_MESSAGE: usize = 128 * 1024;
 pub const LONGEST_WORD: usize = 1_024;
 
 /// The most descriptors that one message may carry.
-pub const MAX_FDS: usize = 4;
+pub const MAX_FDS: usize = 5;

@@ -94,6 +94,11 @@ fn probe(need: &str) -> Result<(), String> {
             std::path::Path::new(pack).exists().then_some(()).ok_or_else(|| "not installed".into())
         }
         "su" | "sudo" | "script" | "nft" => installed(need),
+        // servers of the lab's networks
+        "dnsmasq" | "udhcpd" => {
+            let there = std::path::Path::new("/usr/sbin").join(need).exists();
+            there.then_some(()).ok_or_else(|| "not installed".into())
+        }
         // a small SSH server that no service starts
         "dropbear" => ["dropbear", "dropbearkey"].iter().try_for_each(|program| {
             let there =

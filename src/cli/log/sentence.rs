@@ -40,6 +40,7 @@ fn said(event: &Event, words: &Words) -> (&'static str, String) {
         Kind::Reset => ("log-kind-reset", "log-reset"),
         Kind::Restored => ("log-kind-restored", "log-restored"),
         Kind::Guard => ("log-kind-guard", "log-guard"),
+        Kind::Address => ("log-kind-address", "log-address"),
         Kind::Continued => ("log-kind-continued", "log-continued"),
     };
     let args = arguments(event, words);

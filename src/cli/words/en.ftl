@@ -162,6 +162,14 @@ code-no-uplink = cannot give the zone of '{ $profile }' a network card: { $what 
         [card] the internet network card of this PC is not there
        *[none] this PC has no uplink that its organisation decided on
     }
+code-no-lease = no address for the zone's network card: { $why ->
+        [business] within { $seconds } s a DHCP server has offered addresses of the business network only
+        [gateway] within { $seconds } s no DHCP server has offered an address with a router that can be reached from it
+        [address] within { $seconds } s a DHCP server has offered only what is no address of a card
+        [short] within { $seconds } s a DHCP server has offered an address for a few seconds only
+       *[silent] no DHCP server has answered within { $seconds } s
+    } (uplink '{ $uplink }', card { $nic })
+    .hint = look at that card's cable and network, or ask who manages this PC for addresses in the site's file ("static")
 code-no-business = the site names no card of the business network that this PC has: a guard would close all of it
 code-crowded = { $what ->
         [minute] you have asked for { $quota } launches within a minute: wait a moment
@@ -297,6 +305,7 @@ problem-bad-value = '{ $word }' is not { $expected ->
         [mac] the address of a network card such as 02:00:00:0a:00:01
         [place] an IPv4 address in its network such as 203.0.113.50/24
         [uplink] an uplink of the site's file
+        [addressing] an uplink with either "static" or "dhcp"
         [destination] a network prefix, with or without a port, such as 192.168.7.9:631
         [domain] a domain name such as example.org
         [nic] the name of a network interface
@@ -415,6 +424,7 @@ explain-section-network = Network
 explain-card-none = there is no network, only the zone's own loopback
 explain-card-macvlan = it has a network card of its own on the uplink { $uplink }, which the PC itself has no card on
 explain-card-address = the card is { $mac }, its address { $address }
+explain-card-dhcp = the card is { $mac }; a DHCP server of that network gives it an address within { $seconds } s, and knows it as { $host }
 explain-card-relay = connections leave by the relay, which judges each one
 explain-uplink = they leave the PC by { $nic } only
 explain-no-uplink = they leave the PC by its own routing
@@ -467,7 +477,7 @@ log-what = what
 log-kind-refused = refused
 log-kind-connection = connection
 log-kind-suppressed = left out
-log-kind-failed = relay failed
+log-kind-failed = network failed
 log-kind-launch = launch
 log-kind-launch-refused = launch refused
 log-kind-ended = ended
@@ -475,11 +485,12 @@ log-kind-file = file
 log-kind-reset = reset
 log-kind-restored = restored
 log-kind-guard = guard
+log-kind-address = address
 log-kind-continued = continued
 log-refused = { $program } → { $target }, closed by { $rule }
 log-connection = { $program } → { $target }, { $up } up, { $down } down, { $seconds } s
 log-suppressed = { $count } more events, too many to write each
-log-failed = the relay could not go on: { $rule }
+log-failed = the zone's network process could not go on: { $rule }
 log-launch = { $program }{ $has-switches ->
         [no] {""}
        *[yes] {" "}with { $switches }
@@ -510,6 +521,11 @@ guard-state = { $state ->
            *[no] : sepctl guard apply puts it up
         }
        *[differs] the guard is not as the site's file says, { $what }: { $asked } was asked for, { $found } is there; sepctl guard apply puts it right
+    }
+log-address = { $verb ->
+        [expired] the zone's address { $path } has expired: no network until it has another
+        [withdrawn] the DHCP server has taken back the zone's address { $path }: no network until it has another
+       *[given] the zone has the address { $path }
     }
 log-continued = the lines before this one are in another file
 log-empty = nothing is recorded yet in { $file }

@@ -190,6 +190,14 @@ code-no-uplink = '{ $profile }' 존에 네트워크 카드를 줄 수 없습니�
         [card] 이 PC의 인터넷용 네트워크 카드가 없습니다
        *[none] 소속 기관이 이 PC에 인터넷 업링크를 정해 두지 않았습니다
     }
+code-no-lease = 존의 네트워크 카드에 쓸 주소를 받지 못했습니다: { $why ->
+        [business] { $seconds }초 동안 DHCP 서버가 업무망 주소만 제안했습니다
+        [gateway] { $seconds }초 동안 DHCP 서버가 연결 가능한 라우터와 함께 주소를 제안하지 않았습니다
+        [address] { $seconds }초 동안 DHCP 서버가 카드에 쓸 수 없는 주소만 제안했습니다
+        [short] { $seconds }초 동안 DHCP 서버가 몇 초만 쓸 수 있는 주소를 제안했습니다
+       *[silent] { $seconds }초 동안 응답한 DHCP 서버가 없습니다
+    } (업링크 '{ $uplink }', 카드 { $nic })
+    .hint = 해당 카드의 케이블과 망 상태를 확인하거나, PC 관리자에게 사이트 파일로 주소를 지정("static")해 달라고 요청하십시오
 code-no-business = 사이트 파일에 적힌 업무망 네트워크 카드가 이 PC에 없습니다. 이대로 방화벽을 켜면 모든 통신이 막힙니다
 code-crowded = { $what ->
         [minute] 1분 동안 실행을 { $quota }번 요청했습니다. 잠시 후 다시 시도하십시오
@@ -315,6 +323,14 @@ thing-the-command-line = 명령줄
 thing-the-pc-s-file-system = PC의 파일 시스템
 thing-the-relay = 중계기
 thing-the-scribe = 기록 프로세스
+thing-the-agent = 주소 관리 프로세스
+thing-the-builder = 빌더
+thing-the-address = 주소
+thing-the-clock = 시계
+thing-the-log = 감사 기록
+thing-a-timer = 타이머
+thing-a-packet-socket = 패킷 소켓
+thing-resolv-conf = resolv.conf
 thing-the-socket = 소켓
 thing-the-zone = 존
 thing-the-zone-s-init = 존의 init
@@ -347,6 +363,7 @@ word-memory--processes--cpu = 메모리, 프로세스, CPU
 word-nftables-with-nat-and-redirect--inet-family- = 주소 변환을 포함한 nftables(inet)
 word-capabilities = 커널 권한
 word-capabilities-of-the-relay = 중계기의 커널 권한
+word-capabilities-of-the-agent = 주소 관리 프로세스의 커널 권한
 word-host-name = 호스트 이름
 word-links-that-are-up = 활성화된 네트워크 인터페이스
 word-mount-- = / 마운트
@@ -475,6 +492,7 @@ problem-bad-value = '{ $word }' 값이 올바르지 않습니다. 필요한 값:
         [mac] 02:00:00:0a:00:01과 같은 네트워크 카드 주소
         [place] 203.0.113.50/24와 같이 네트워크 길이를 붙인 IPv4 주소
         [uplink] 사이트 파일에 있는 업링크 이름
+        [addressing] "static"과 "dhcp" 중 하나만 있는 업링크
         [destination] 192.168.7.9:631과 같은 네트워크 대역 또는 주소(포트는 선택)
         [domain] example.org와 같은 도메인 이름
         [nic] 네트워크 인터페이스 이름
@@ -609,6 +627,7 @@ explain-section-network = 네트워크
 explain-card-none = 네트워크가 없으며 존 안의 루프백만 있습니다
 explain-card-macvlan = PC 자신은 연결되어 있지 않은 업링크 { $uplink }에 전용 네트워크 카드를 가집니다
 explain-card-address = 카드의 MAC 주소는 { $mac }, IP 주소는 { $address }입니다
+explain-card-dhcp = 카드의 MAC 주소는 { $mac }이며, 그 망의 DHCP 서버에서 { $seconds }초 안에 IP 주소를 받습니다(서버에 알리는 이름: { $host })
 explain-card-relay = 모든 연결은 하나씩 허용 여부를 판단하는 중계기를 거쳐 나갑니다
 explain-uplink = PC의 { $nic } 인터페이스로만 나갑니다
 explain-no-uplink = PC의 라우팅을 그대로 따라 나갑니다
@@ -661,7 +680,7 @@ log-what = 내용
 log-kind-refused = 차단
 log-kind-connection = 연결
 log-kind-suppressed = 생략
-log-kind-failed = 중계기 오류
+log-kind-failed = 네트워크 오류
 log-kind-launch = 실행
 log-kind-launch-refused = 실행 거부
 log-kind-ended = 종료
@@ -669,11 +688,12 @@ log-kind-file = 파일
 log-kind-reset = 초기화
 log-kind-restored = 복원
 log-kind-guard = 방화벽
+log-kind-address = 주소
 log-kind-continued = 이어짐
 log-refused = { $program } → { $target }, 차단한 규칙: { $rule }
 log-connection = { $program } → { $target }, 보냄 { $up }, 받음 { $down }, { $seconds }초
 log-suppressed = 너무 많아 하나씩 기록하지 않은 이벤트 { $count }건
-log-failed = 중계기가 계속할 수 없었습니다: { $rule }
+log-failed = 존의 네트워크 프로세스가 계속할 수 없었습니다: { $rule }
 log-launch = { $program }{ $has-switches ->
         [no] {""}
        *[yes] {" "}(추가 허용: { $switches })
@@ -701,6 +721,11 @@ guard-state = { $state ->
            *[no] . 올리기: sepctl guard apply
         }
        *[differs] PC 방화벽이 사이트 파일과 다릅니다. { $what }: 필요한 값 { $asked }, 실제 값 { $found }. 바로잡기: sepctl guard apply
+    }
+log-address = { $verb ->
+        [expired] 존의 주소 { $path }의 사용 기간이 끝남: 새 주소를 받을 때까지 네트워크 없음
+        [withdrawn] DHCP 서버가 존의 주소 { $path }을(를) 회수함: 새 주소를 받을 때까지 네트워크 없음
+       *[given] 존이 받은 주소: { $path }
     }
 log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
 log-empty = { $file }에 아직 기록이 없습니다

@@ -91,6 +91,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::BadKind => &["path", "kind"],
         Code::Exists | Code::Twin | Code::Changed | Code::NotFolder => &["path"],
         Code::TooMany => &["path", "limit", "what"],
+        Code::NoLease => &["uplink", "nic", "seconds", "why"],
         Code::NoBusiness => &[],
         Code::Interrupted => &[],
         Code::NotRunning | Code::StillRunning => &["zone"],

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::policy::plan::Macvlan;
+use crate::policy::plan::{Addressing, Macvlan, Place};
 use crate::wire::Failure;
 
 use super::{CARD, differs, equal, failed, loopback_up, only_up};
@@ -28,7 +28,11 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// # Errors
 /// A failed system call.
 pub fn prepare(card: &Macvlan) -> Result<(), Failure> {
-    super::load_rules(&rules::table(card)?)?;
+    let known = match &card.addressing {
+        Addressing::Fixed(place) => &place.resolvers[..],
+        Addressing::Dhcp(_) => &[],
+    };
+    super::load_rules(&rules::table(card, known)?)?;
     sysctl::require("ipv6.conf.default.disable_ipv6", "1")?;
     for (name, value) in [
         ("ipv4.conf.default.accept_redirects", "0"),
@@ -47,18 +51,42 @@ pub fn prepare(card: &Macvlan) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A failed system call; `Differs` where something is not as it was asked for.
-pub fn plug(card: &Macvlan) -> Result<(), Failure> {
+pub fn plug(card: &Macvlan, place: &Place) -> Result<(), Failure> {
     let mut netlink = Netlink::route().map_err(|e| failed("open", "netlink", e))?;
-    configure(&mut netlink, card).map_err(|e| failed("configure", CARD, e))?;
-    verify(&mut netlink, card)
+    configure(&mut netlink, place).map_err(|e| failed("configure", CARD, e))?;
+    verify(&mut netlink, card, place)
 }
 
-fn configure(netlink: &mut Netlink, card: &Macvlan) -> std::io::Result<()> {
+fn configure(netlink: &mut Netlink, place: &Place) -> std::io::Result<()> {
     let link = link::by_name(netlink, CARD)?;
-    let (address, length) = card.address;
+    let (address, length) = place.address;
     link::add_address(netlink, link.index, address.into(), length)?;
     up(netlink, link.index)?;
-    link::add_gateway(netlink, link.index, card.gateway)
+    link::set_gateway(netlink, link.index, place.gateway)
+}
+
+/// Brings the card that has come up without an address, for the agent to ask for one. The number of its link.
+///
+/// # Errors
+/// A failed system call.
+pub fn raise() -> Result<u32, Failure> {
+    let raised = Netlink::route().and_then(|mut netlink| {
+        let link = link::by_name(&mut netlink, CARD)?;
+        up(&mut netlink, link.index).map(|()| link.index)
+    });
+    raised.map_err(|e| failed("bring up", CARD, e))
+}
+
+/// Lets the zone ask the servers of names that came with the card's address, then reads everything back.
+///
+/// # Errors
+/// A failed system call; `Differs` where something is not as it was asked for.
+pub fn settle(card: &Macvlan, place: &Place) -> Result<(), Failure> {
+    let table = rules::table(card, &place.resolvers)?;
+    let replaced = Netlink::netfilter().and_then(|mut firewall| nft::replace(&mut firewall, &table));
+    replaced.map_err(|e| failed("load", "zone firewall", e))?;
+    let mut netlink = Netlink::route().map_err(|e| failed("open", "netlink", e))?;
+    verify(&mut netlink, card, place)
 }
 
 /// Brings the card up. The kernel takes a network that has ended apart when it has time for it: until then the zone's card
@@ -73,10 +101,10 @@ fn up(netlink: &mut Netlink, index: u32) -> std::io::Result<()> {
     }
 }
 
-fn verify(netlink: &mut Netlink, card: &Macvlan) -> Result<(), Failure> {
+fn verify(netlink: &mut Netlink, card: &Macvlan, place: &Place) -> Result<(), Failure> {
     let read = |what: &'static str| move |e: std::io::Error| failed("read", what, e);
     let mut firewall = Netlink::netfilter().map_err(read("firewall"))?;
-    let table = rules::table(card)?;
+    let table = rules::table(card, &place.resolvers)?;
     if let Some((what, asked, found)) = nft::difference(&mut firewall, &table).map_err(read("firewall"))? {
         return Err(differs(&what, &asked, &found));
     }
@@ -87,7 +115,7 @@ fn verify(netlink: &mut Netlink, card: &Macvlan) -> Result<(), Failure> {
     equal("card's address", &Some(card.mac.to_vec()), &mac)?;
     let mut addresses = link::addresses(netlink).map_err(read("addresses"))?;
     addresses.retain(|(_, address, _)| !address.is_loopback());
-    let (address, length) = card.address;
+    let (address, length) = place.address;
     equal("addresses", &vec![(index, IpAddr::V4(address), length)], &addresses)?;
     let mut routes = link::unicast_routes(netlink).map_err(read("routes"))?;
     routes.sort_unstable_by_key(|(_, _, length)| *length);

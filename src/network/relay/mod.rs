@@ -8,7 +8,7 @@
 //! while others could go on.
 
 mod card;
-mod checksum;
+pub(super) mod checksum;
 mod confine;
 mod desk;
 mod dns;
@@ -18,7 +18,7 @@ mod judge;
 mod meter;
 mod names;
 mod owners;
-mod packet;
+pub(super) mod packet;
 mod pipes;
 mod poller;
 mod record;

@@ -1,5 +1,7 @@
 //! The zone's firewall for card kind `macvlan`: what may leave by the card, and only answers come in.
 
+use std::net::Ipv4Addr;
+
 use netlink_packet_netfilter::nftables::{Expressions, InetHookNumber, MetaKey};
 
 use crate::network::closed::{DISCOVERY, PRIVATE, RESERVED};
@@ -15,13 +17,13 @@ use crate::wire::Failure;
 const ECHO: u8 = 8;
 const NAMES: u16 = 53;
 
-/// The whole ruleset.
+/// The whole ruleset, with the servers of names that are known.
 ///
 /// # Errors
 /// A destination that is none: nothing is guessed, since it may be one that must be closed.
-pub fn table(card: &Macvlan) -> Result<Table, Failure> {
+pub fn table(card: &Macvlan, resolvers: &[Ipv4Addr]) -> Result<Table, Failure> {
     let chains = vec![
-        Chain::filter("leaving", InetHookNumber::LocalOut, 0, output(card)?),
+        Chain::filter("leaving", InetHookNumber::LocalOut, 0, output(card, resolvers)?),
         Chain::filter("entering", InetHookNumber::LocalIn, 0, input()),
         Chain::filter("passing", InetHookNumber::Forward, 0, vec![end(&[])]),
     ];
@@ -30,7 +32,7 @@ pub fn table(card: &Macvlan) -> Result<Table, Failure> {
 
 /// The business network is closed first, whatever is opened; then what the profile opens, and the servers of names, which
 /// may be private; then everything private.
-fn output(card: &Macvlan) -> Result<Vec<Rule>, Failure> {
+fn output(card: &Macvlan, resolvers: &[Ipv4Addr]) -> Result<Vec<Rule>, Failure> {
     let own = by_link(MetaKey::Oifname, CARD);
     let mut rules = vec![pass(&[&by_link(MetaKey::Oifname, "lo")])];
     for entry in &card.deny {
@@ -39,7 +41,7 @@ fn output(card: &Macvlan) -> Result<Vec<Rule>, Failure> {
     for entry in &card.allow {
         rules.extend(destinations(entry)?.iter().map(|destination| pass(&[&own, destination])));
     }
-    for server in &card.resolvers {
+    for server in resolvers {
         for protocol in [UDP, TCP] {
             let to = [protocol_is(protocol).to_vec(), destination_is((*server).into())].concat();
             rules.push(pass(&[&own, &to, &port_is(NAMES)]));
