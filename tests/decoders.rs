@@ -189,6 +189,11 @@ fn packets_are_carried_or_refused() {
 }
 
 #[test]
+fn answers_of_servers_are_judged_or_passed_over() {
+    replay("lease", 20_000);
+}
+
+#[test]
 fn terminals_are_told_nothing_that_is_not_on_the_list() {
     replay("terminal", 10_000);
 }

@@ -19,8 +19,38 @@ pub fn all() -> Vec<Seeds> {
         ("from_init", from_init().iter().map(|m| m.encode().unwrap()).collect()),
         ("dns", dns()),
         ("packet", packets()),
+        ("lease", leases()),
         ("wayland", wayland()),
     ]
+}
+
+/// Answers of a DHCP server, the last one as a packet.
+fn leases() -> Vec<Vec<u8>> {
+    let answer = |address: [u8; 4], options: &[&[u8]]| {
+        let mut bytes = vec![2, 1, 6, 0, 0, 0, 0, 7];
+        bytes.resize(16, 0);
+        bytes.extend(address);
+        bytes.resize(28, 0);
+        bytes.extend([2, 1, 2, 3, 4, 5]);
+        bytes.resize(236, 0);
+        bytes.extend([99, 130, 83, 99]);
+        bytes.extend(options.concat());
+        bytes.push(255);
+        bytes
+    };
+    let server: &[u8] = &[54, 4, 203, 0, 113, 1];
+    let network: &[u8] = &[1, 4, 255, 255, 255, 0, 3, 4, 203, 0, 113, 1];
+    let (names, time): (&[u8], &[u8]) = (&[6, 8, 203, 0, 113, 1, 9, 9, 9, 9], &[51, 4, 0, 0, 14, 16]);
+    let times: &[u8] = &[58, 4, 0, 0, 1, 44, 59, 4, 0, 0, 2, 88];
+    let own = [203, 0, 113, 57];
+    let offer = answer(own, &[&[53, 1, 2], server, network, names, time]);
+    let ack = answer(own, &[&[53, 1, 5], server, network, names, time, times]);
+    let mut overloaded = answer(own, &[&[53, 1, 5, 52, 1, 1], server, time]);
+    overloaded[108..121].copy_from_slice(&[network, &[255]].concat());
+    let business = answer([10, 20, 0, 7], &[&[53, 1, 5], server, network, time]);
+    let refused = answer([0; 4], &[&[53, 1, 6], server]);
+    let packet = udp("203.0.113.1:67".parse().unwrap(), "203.0.113.57:68".parse().unwrap(), &ack).unwrap();
+    vec![offer, ack, overloaded, business, refused, packet]
 }
 
 fn launch(plan: Vec<u8>) -> Launch {

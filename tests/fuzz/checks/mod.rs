@@ -5,6 +5,7 @@
 //! a run can tell that it tested more than that.
 
 mod dns;
+mod lease;
 mod packet;
 mod profile;
 mod terminal;
@@ -22,6 +23,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("profile", profile::check),
     ("dns", dns::check),
     ("packet", packet::check),
+    ("lease", lease::check),
     ("terminal", terminal::check),
     ("wayland", wayland::check),
 ];
