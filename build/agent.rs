@@ -18,8 +18,7 @@ const ANY: &[&str] = &[
     "recvmsg",
     "sendmsg",
     "sendto",
-    // the audit log, the zone's resolv.conf, the former address
-    "flock",
+    // the zone's resolv.conf, the former address
     "fstat",
     "ftruncate",
     "lseek",

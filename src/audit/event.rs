@@ -212,12 +212,13 @@ impl Event {
         self
     }
 
-    /// What counts of an event that the relay of a zone told: nothing where a relay has none of its kind to tell, and no member
-    /// that it can not know.
+    /// What counts of an event that the relay or agent of a zone told: nothing where they have none of its kind to tell, and no
+    /// member that they can not know.
     pub fn of_network(self, zone: &str, user: u32) -> Option<Self> {
-        let is_relays = matches!(self.event, Kind::Refused | Kind::Connection | Kind::Suppressed | Kind::Failed);
+        use Kind::{Address, Connection, Failed, Refused, Suppressed};
+        let is_theirs = matches!(self.event, Refused | Connection | Suppressed | Failed | Address);
         let cut = |text: Option<String>| text.map(|text| short(&text));
-        is_relays.then(|| Self {
+        is_theirs.then(|| Self {
             user: Some(user),
             program: short(&self.program),
             destination: self.destination,
@@ -225,6 +226,7 @@ impl Event {
             protocol: self.protocol.map(|protocol| Cow::Owned(short(&protocol))),
             name: cut(self.name),
             rule: cut(self.rule),
+            path: cut(self.path).filter(|_| self.event == Address),
             up: self.up,
             down: self.down,
             seconds: self.seconds.filter(|seconds| seconds.is_finite()),

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use nix::sched::CloneFlags;
 
-use crate::audit::Log;
+use crate::audit::Pen;
 use crate::network::agent::{self, Given, Seed};
 use crate::network::netlink::Netlink;
 use crate::policy::Plan;
@@ -18,7 +18,7 @@ use crate::policy::plan::{Addressing, Card, Dhcp, Ids, Macvlan, Mode, Place};
 use crate::sys::{self, process::Fork};
 use crate::wire::{Code, Connection, Failure, Stage};
 
-use super::{audit, identity};
+use super::{audit, identity, scribe};
 
 /// How the zone's address is asked for, where it is.
 pub fn dhcp(plan: &Plan) -> Option<&Dhcp> {
@@ -32,14 +32,12 @@ pub fn dhcp(plan: &Plan) -> Option<&Dhcp> {
 /// pair with init, and is not kept here.
 pub fn outfit(plan: &Plan, lifeline: &mut Option<Connection>) -> Result<Vec<OwnedFd>, Failure> {
     let Some(init) = dhcp(plan).and_then(|_| lifeline.take()) else { return Ok(vec![]) };
-    let log = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
-    let [log, head] = log.fds().map(|fd| fd.try_clone_to_owned());
-    let (log, head) = (log.map_err(say("keep", "the log"))?, head.map_err(say("keep", "the log"))?);
+    let scribe = scribe::start(plan, audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?)?;
     let resolver = open(&plan.store.data.join("etc/resolv.conf"))?;
     // those of another network, as long as nobody has named others
     resolver.set_len(0).map_err(say("empty", "resolv.conf"))?;
     let former = open(&plan.store.data.join("lease"))?;
-    Ok(vec![log, head, resolver.into(), former.into(), init.into()])
+    Ok(vec![scribe.into(), resolver.into(), former.into(), init.into()])
 }
 
 /// A file below a folder that only root can enter.
@@ -54,9 +52,9 @@ fn open(path: &Path) -> Result<File, Failure> {
 pub fn start(plan: &Plan, card: &Macvlan, link: u32, given: Vec<OwnedFd>) -> Result<Place, Failure> {
     let protocol = || Failure::new(Stage::Connect, Code::Protocol, &["broker"]);
     let (Some(dhcp), Mode::Managed { agent: ids, .. }) = (dhcp(plan), plan.mode) else { return Err(protocol()) };
-    let [log, head, resolver, former, init] = <[OwnedFd; 5]>::try_from(given).map_err(|_| protocol())?;
-    let log = Log::new(log.into(), head.into(), audit::SHORT);
-    let given = Given { log, resolver: resolver.into(), former: former.into(), init: init.into() };
+    let [scribe, resolver, former, init] = <[OwnedFd; 4]>::try_from(given).map_err(|_| protocol())?;
+    let given =
+        Given { pen: Pen::Scribe(scribe.into()), resolver: resolver.into(), former: former.into(), init: init.into() };
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let seed = Seed {
         zone: plan.zone.clone(),

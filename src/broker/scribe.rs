@@ -1,12 +1,12 @@
-//! The scribe of a managed zone's network: takes what the relay has to record, and writes it into the system's log.
+//! The scribe of a managed zone's network: takes what relay or agent has to record, and writes it into the system's log.
 //!
-//! The relay reads what hostile programs and servers send, and the log is that of all users: a relay that was taken over could
-//! cut it, or hold its lock and so stop every launch. It has no descriptor of it. What it says to this process is a message of
-//! bounded size, of which counts what a relay can know; zone and user are the plan's, and how many lines it causes is bounded
-//! here, whatever the relay does.
+//! The relay, or the agent, reads what hostile programs and servers send, and the log is that of all users: one that was taken
+//! over could cut it, or hold its lock and so stop every launch. It has no descriptor of it. What it says to this process is a
+//! message of bounded size, of which counts what it can know; zone and user are the plan's, and how many lines it causes is
+//! bounded here, whatever it does.
 //!
 //! The process has root's id, since the log is root's, and nothing else of root's: no capability, and no system call but those
-//! that hear the relay and write to the two files (`build/scribe.rs`). It ends with the relay.
+//! that hear the other end and write to the two files (`build/scribe.rs`). It ends with the other.
 
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Instant;

@@ -327,7 +327,6 @@ thing-the-agent = 주소 관리 프로세스
 thing-the-builder = 빌더
 thing-the-address = 주소
 thing-the-clock = 시계
-thing-the-log = 감사 기록
 thing-a-timer = 타이머
 thing-a-packet-socket = 패킷 소켓
 thing-resolv-conf = resolv.conf

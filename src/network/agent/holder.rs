@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use super::client::{Former, Loss};
-use crate::audit::{Event, Kind, Log};
+use crate::audit::{Event, Kind, Pen};
 use crate::network::link;
 use crate::network::netlink::Netlink;
 use crate::policy::plan::Place;
@@ -24,7 +24,7 @@ pub struct Holder {
     zone: String,
     link: u32,
     netlink: Netlink,
-    log: Log,
+    pen: Pen,
     resolver: File,
     note: File,
     place: Option<Place>,
@@ -32,8 +32,8 @@ pub struct Holder {
 
 impl Holder {
     /// A zone without an address.
-    pub fn new(zone: String, link: u32, netlink: Netlink, log: Log, resolver: File, note: File) -> Self {
-        Self { zone, link, netlink, log, resolver, note, place: None }
+    pub fn new(zone: String, link: u32, netlink: Netlink, pen: Pen, resolver: File, note: File) -> Self {
+        Self { zone, link, netlink, pen, resolver, note, place: None }
     }
 
     /// What the zone's former run has left.
@@ -88,7 +88,7 @@ impl Holder {
     fn record(&self, what: &str) {
         let Some(Place { address: (address, length), .. }) = &self.place else { return };
         let (rule, path) = (Some(what.to_owned()), Some(format!("{address}/{length}")));
-        let _ = self.log.write(&Event { rule, path, ..Event::new(Kind::Address, &self.zone) });
+        let _ = self.pen.write(&Event { rule, path, ..Event::new(Kind::Address, &self.zone) });
     }
 
     /// A note that can not be written costs the next start a moment.

@@ -24,7 +24,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::timerfd::{ClockId as TimerClock, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use nix::time::{ClockId, clock_gettime};
 
-use crate::audit::{Event, Kind, Log};
+use crate::audit::{Event, Kind, Pen};
 use crate::network::netlink::Netlink;
 use crate::network::prefix::Prefix;
 use crate::policy::plan::{Dhcp, Macvlan, Place};
@@ -47,8 +47,8 @@ pub mod fuzzing {
 /// What root hands to an agent beside its place in A.
 #[derive(Debug)]
 pub struct Given {
-    /// The audit log.
-    pub log: Log,
+    /// What it records with.
+    pub pen: Pen,
     /// The zone's resolv.conf.
     pub resolver: File,
     /// Where the address is noted for the next start.
@@ -81,29 +81,27 @@ pub struct Seed {
 impl Seed {
     /// Every descriptor that the agent needs.
     pub fn fds(&self) -> Vec<RawFd> {
-        let Given { log, resolver, former, init } = &self.given;
-        let [log, head] = log.fds().map(|fd| fd.as_raw_fd());
-        let sockets = [self.socket.as_raw_fd(), self.netlink.as_fd().as_raw_fd()];
-        let files = [log, head, resolver.as_raw_fd(), former.as_raw_fd()];
-        let others = [self.builder.as_fd().as_raw_fd(), init.as_fd().as_raw_fd()];
-        [&sockets[..], &files, &others].concat()
+        let Given { pen, resolver, former, init } = &self.given;
+        let sockets = [self.socket.as_fd(), self.netlink.as_fd(), self.builder.as_fd(), init.as_fd()];
+        let all = sockets.into_iter().chain([resolver.as_fd(), former.as_fd()]).chain(pen.fds());
+        all.map(|fd| fd.as_raw_fd()).collect()
     }
 }
 
 /// Keeps the zone's address until the zone ends, then ends this process: status 0, or 1 when the agent could not begin or
 /// go on, which is recorded. For a child that has been forked for it, with one thread and in the zone's network.
 pub fn run(seed: Seed) -> ! {
-    let (zone, log) = (seed.zone.clone(), seed.given.log.try_clone());
+    let (zone, pen) = (seed.zone.clone(), seed.given.pen.try_clone());
     let builder = seed.builder.as_fd().try_clone_to_owned().map(Connection::from);
     let ended = serve(seed);
     if let Err(failure) = &ended {
         // who is not there any more knows already
         let _ = builder.map(|builder| builder.answer(failure.stage, &FromInit::Failed(failure.clone()), &[]));
     }
-    if let (Err(failure), Ok(log)) = (&ended, log) {
+    if let (Err(failure), Ok(pen)) = (&ended, pen) {
         let mut event = Event::new(Kind::Failed, &zone);
         event.rule = Some(format!("{} {}: {}", failure.stage.name(), failure.code.name(), failure.args.join(" ")));
-        let _ = log.write(&event);
+        let _ = pen.write(&event);
     }
     crate::sys::process::exit(i32::from(ended.is_err()))
 }
@@ -130,7 +128,7 @@ fn serve(seed: Seed) -> Result<(), Failure> {
     let Seed { zone, card, dhcp, link, socket, netlink, builder, given } = seed;
     let business = dhcp.business.iter().filter_map(|prefix| Prefix::parse(prefix)).collect();
     let asker = Asker { mac: card.mac, client: dhcp.client.clone(), host: dhcp.host.clone() };
-    let holder = Holder::new(zone, link, netlink, given.log, given.resolver, given.former);
+    let holder = Holder::new(zone, link, netlink, given.pen, given.resolver, given.former);
     let client = Client::new(asker, business, holder.former(), now, unguessable);
     let waits = Some((builder, now + Duration::from_secs(dhcp.timeout)));
     Agent { uplink: card.uplink, dhcp, link, socket, timer, init: given.init, client, holder, waits }.go()
