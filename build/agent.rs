@@ -29,6 +29,7 @@ const ANY: &[&str] = &[
     // memory, time, randomness
     "brk",
     "clock_gettime",
+    "futex",
     "getrandom",
     "gettimeofday",
     "madvise",
@@ -37,11 +38,14 @@ const ANY: &[&str] = &[
     // the end, and signals on the way there
     "exit",
     "exit_group",
+    "getpid",
+    "gettid",
     "restart_syscall",
     "rt_sigaction",
     "rt_sigprocmask",
     "rt_sigreturn",
     "sigaltstack",
+    "tgkill",
 ];
 
 /// The filter of the agent.

@@ -10,6 +10,9 @@ mod pc;
 
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use sep_run::network::{agent, link, netlink::Netlink};
+
 use lab::{Managed, Rooted, on_managed_pc};
 use support::person::{LIMIT, Running, wait_for};
 
@@ -107,6 +110,27 @@ fn log(managed: &Managed) -> Vec<(String, String)> {
 fn page(managed: &Managed) -> bool {
     let ended = managed.inside("lab", "curl -s -m 2 http://198.51.100.10/");
     ended.status == 0 && ended.text() == "page"
+}
+
+#[test]
+fn lan_03_a_private_server_of_names_is_open_for_names_alone() {
+    on_leased_pc(&["dnsmasq"], |managed: &Managed| {
+        let own = "ip addr add 192.168.77.1/24 dev lan; (setsid python3 -I -m http.server -d /run/www --bind 192.168.77.1 80 >/dev/null 2>&1 &)";
+        let there = |script: &str| managed.root(&format!("nsenter -t $(cat /run/internet.pid) -n sh -c '{script}'"));
+        there(own).good();
+        let answers = || there("curl -s -m 1 http://192.168.77.1/").text() == "page";
+        wait_for(LIMIT, answers, || "no server".into());
+        let server = dnsmasq(managed, "203.0.113.100,203.0.113.120", "--dhcp-option-force=6,192.168.77.1");
+        let _broker = managed.broker();
+        let asks =
+            "cat /etc/resolv.conf; curl -s -m 5 http://page.lab/; curl -s -m 1 http://192.168.77.1/ && echo open";
+        let said = managed.inside("lab", asks);
+        assert_eq!(said.text(), "nameserver 192.168.77.1\npage", "{said:?} {}", server.complained());
+        // the twin: the site's file opens it
+        let open = r#"{"network": {"card": "macvlan", "allow": ["192.168.77.1"]}, "#;
+        managed.profile("second", &lab::LAB.replacen('{', open, 1));
+        assert!(managed.inside("second", asks).text().ends_with("pagepageopen"));
+    });
 }
 
 #[test]
@@ -272,6 +296,24 @@ fn lan_05_without_an_answer_a_launch_fails_in_time_and_says_where() {
 }
 
 #[test]
+fn lan_05_who_is_killed_while_it_waits_leaves_nothing() {
+    on_leased_pc(&[], |managed: &Managed| {
+        managed.site(&site(40));
+        let broker = managed.broker();
+        let before = networks(managed);
+        let waits = managed.pc.person.start_inside("lab", "true");
+        let agent = || managed.root(&format!("pgrep -u {AGENT} -fx 'sep-run: agent'")).status == 0;
+        wait_for(LIMIT, agent, || waits.complained());
+        managed.root(&format!("kill -9 $(pgrep -P {})", broker.pid())).good();
+        let begin = Instant::now();
+        assert_eq!(waits.end().status, 125);
+        [ZONE, AGENT].iter().for_each(|uid| managed.settle(*uid));
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        wait_for(LIMIT, || networks(managed) == before, || networks(managed).to_string());
+    });
+}
+
+#[test]
 fn lan_05_what_a_hostile_server_says_neither_ends_nor_misleads_the_agent() {
     on_leased_pc(&["dnsmasq"], |managed: &Managed| {
         let _broker = managed.broker();
@@ -347,5 +389,37 @@ fn lan_06_the_agent_has_one_power_over_one_network_and_its_end_is_the_zones() {
         for wire in &wires {
             assert_eq!(wire.said(), "listening\n", "{}", wire.complained());
         }
+    });
+}
+
+#[test]
+fn lan_06_a_sealed_agent_changes_addresses_and_opens_nothing() {
+    if !support::needs(&["root", "netns"]) {
+        return;
+    }
+    support::fork_wait(|| {
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
+        let mut netlink = Netlink::route().unwrap();
+        let lo = link::by_name(&mut netlink, "lo").unwrap().index;
+        let address = std::net::Ipv4Addr::new(203, 0, 113, 9);
+        use nix::sys::socket::{AddressFamily as F, SockFlag, SockType as T, socket};
+        let open = |family| socket(family, T::Datagram, SockFlag::empty(), None);
+        let (families, read) = ([F::Inet, F::Inet6, F::Unix, F::Netlink, F::Packet], || std::fs::read("/etc/passwd"));
+        assert!(
+            families.into_iter().all(|family| open(family).is_ok() || family == F::Netlink) && read().is_ok(),
+            "before"
+        );
+        agent::confine().unwrap();
+        link::lend_address(&mut netlink, lo, address, 24, 60).unwrap();
+        link::remove_address(&mut netlink, lo, address, 24).unwrap();
+        for family in families {
+            assert_eq!(open(family).unwrap_err(), Errno::EPERM, "{family:?}");
+        }
+        let refused = |cause: std::io::Error| assert_eq!(cause.raw_os_error(), Some(Errno::EPERM as i32));
+        refused(read().unwrap_err());
+        refused(std::process::Command::new("/bin/true").spawn().unwrap_err());
+        assert_eq!(nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER).unwrap_err(), Errno::EPERM);
+        assert_eq!(nix::sys::signal::kill(nix::unistd::Pid::from_raw(1), None).unwrap_err(), Errno::EPERM);
+        assert_eq!(nix::unistd::setuid(nix::unistd::Uid::from_raw(1)).unwrap_err(), Errno::EPERM);
     });
 }

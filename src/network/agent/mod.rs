@@ -34,6 +34,8 @@ use client::{Act, Client, Letter};
 use holder::Holder;
 use message::Asker;
 
+pub use confine::confine;
+
 /// The pure parts that read what a server sent, for `tests/fuzz` and `tests/decoders.rs`, which are other crates. Not an
 /// interface: nothing of the product names it, and it holds no code.
 #[doc(hidden)]
@@ -124,7 +126,7 @@ fn serve(seed: Seed) -> Result<(), Failure> {
     let timer = TimerFd::new(TimerClock::CLOCK_BOOTTIME, TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK);
     let timer = timer.map_err(failed("open", "a timer"))?;
     let now = now().map_err(failed("read", "the clock"))?;
-    confine::confine()?;
+    confine()?;
     let Seed { zone, card, dhcp, link, socket, netlink, builder, given } = seed;
     let business = dhcp.business.iter().filter_map(|prefix| Prefix::parse(prefix)).collect();
     let asker = Asker { mac: card.mac, client: dhcp.client.clone(), host: dhcp.host.clone() };
