@@ -155,6 +155,22 @@ mod tests {
     }
 
     #[test]
+    fn an_address_comes_and_goes() {
+        let said = |what: &str, locale| {
+            let (rule, path) = (Some(what.to_owned()), Some("203.0.113.7/24".to_owned()));
+            row(&Event { rule, path, ..Event::new(Kind::Address, "z") }, &Words::new(locale))
+        };
+        for (what, english, korean) in [
+            ("given", "the zone has the address 203.0.113.7/24", "받은 주소: 203.0.113.7/24"),
+            ("expired", "the zone's address 203.0.113.7/24 has expired", "203.0.113.7/24의 사용 기간이 끝남"),
+            ("withdrawn", "taken back the zone's address 203.0.113.7/24", "회수"),
+        ] {
+            let [en, ko] = [Locale::English, Locale::Korean].map(|locale| said(what, locale));
+            assert!(en.contains(english) && ko.contains(korean), "{en}\n{ko}");
+        }
+    }
+
+    #[test]
     fn where_it_wanted_to_go() {
         let to = |to: &str, name: Option<&str>| Event {
             destination: to.parse().ok(),
