@@ -3,8 +3,12 @@
 
 mod support;
 
+#[path = "support/hint.rs"]
+mod hint;
 #[path = "support/managed.rs"]
 mod lab;
+#[path = "managed/limits.rs"]
+mod limits;
 #[path = "support/pc.rs"]
 mod pc;
 

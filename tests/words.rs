@@ -102,7 +102,7 @@ fn korean_has_a_word_for_what_is_told_of_a_failure() {
                 Code::NotEnforced,
                 &["memory, processes, CPU", "the scope lacks a limit: pids.max 9"],
             ),
-            "CPU 한도를 적용할 수 없습니다: scope에 적용되지 않은 제한이 있습니다(pids.max 9)",
+            "CPU 한도 가운데 적용할 수 없는 것이 있습니다: scope에 적용되지 않은 제한이 있습니다(pids.max 9)",
         ),
         // what is no word of ours stays: a zone can not say anything but by our words
         (Failure::new(Stage::Run, Code::BadStdio, &["other", "x: y"]), "other을(를)"),
@@ -267,6 +267,17 @@ fn samples() -> Vec<Failure> {
         new(Code::NotEnforced, &["memory, processes, CPU", "absent"]),
         new(Code::NotEnforced, &["memory, processes, CPU", "refused"]),
         new(Code::NotEnforced, &["memory, processes, CPU", "the scope lacks a limit: pids.max 64"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "service", "sudo systemctl start sep-zones.service"]),
+        new(Code::NotEnforced, &["memory, processes, CPU", "hierarchy"]),
+        new(
+            Code::NotEnforced,
+            &[
+                "memory, processes, CPU",
+                "no controller: memory cpu",
+                "echo +memory +cpu | sudo tee /sys/fs/cgroup/cgroup.subtree_control",
+            ],
+        ),
+        errno(Code::NotEnforced, &["memory, processes, CPU", "the cgroup can not be made"], libc::EROFS),
         new(Code::Notify, &["no answer"]),
         new(Code::Lacking, &["landlock", "ABI 2"]),
         new(Code::Lacking, &["keyring", ""]),

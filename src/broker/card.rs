@@ -87,8 +87,14 @@ pub fn lifeline(plan: &Plan) -> Result<Option<(Connection, Connection)>, Failure
 }
 
 /// Starts the relay where the card needs one. `init` is its end of the pair with the zone's init, `meter` the file for
-/// what it counts.
-pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>, meter: File) -> Result<(), Failure> {
+/// what it counts. It is born in the cgroup: what it takes of the PC it takes for the zone.
+pub fn serve(
+    plan: &Plan,
+    fds: Vec<OwnedFd>,
+    init: Option<Connection>,
+    meter: File,
+    cgroup: Option<BorrowedFd<'_>>,
+) -> Result<(), Failure> {
     let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
     let plugged = Plugged::from_fds(fds)?;
     let log = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
@@ -96,7 +102,7 @@ pub fn serve(plan: &Plan, fds: Vec<OwnedFd>, init: Option<Connection>, meter: Fi
         Mode::Personal => Pen::Log(log),
         Mode::Managed { .. } => Pen::Scribe(scribe::start(plan, log)?),
     };
-    match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the relay"))? {
+    match sys::process::fork(nix::sched::CloneFlags::empty(), cgroup).map_err(say("start", "the relay"))? {
         Fork::Child => {
             let seed = relay::Seed { zone: plan.zone.clone(), plan: relay.clone(), plugged, init, audit, meter };
             become_relay(seed, plan.mode)

@@ -113,13 +113,18 @@ impl Boot {
 }
 
 /// Starts the builder. Returns it and the broker's end of the talk with init. `lifeline` is init's end of the pair
-/// with the relay.
-pub fn isolate(plan: &Plan, lifeline: Option<Connection>, init: Init) -> Result<(Builder, Boot), Failure> {
+/// with the relay. The builder is born in the cgroup, and so is all that it makes.
+pub fn isolate(
+    plan: &Plan,
+    lifeline: Option<Connection>,
+    init: Init,
+    cgroup: Option<BorrowedFd<'_>>,
+) -> Result<(Builder, Boot), Failure> {
     let (boot, far) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     let outside = Outside::look(plan);
     let digest = plan.digest();
-    match sys::process::fork(CloneFlags::CLONE_NEWUSER, None).map_err(refused)? {
+    match sys::process::fork(CloneFlags::CLONE_NEWUSER, cgroup).map_err(refused)? {
         Fork::Child => {
             drop((here, boot));
             let seed = Seed { plan: plan.clone(), digest, boot: far, lifeline };

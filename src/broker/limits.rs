@@ -1,4 +1,5 @@
-//! Limits: a scope of the user's systemd around the zone, asked for before anything is isolated.
+//! Limits of the whole zone, put in force before anything is isolated: in managed mode by a cgroup that root makes
+//! (`cgroup`), in personal mode by a scope of the user's systemd.
 //!
 //! Without such a scope the kernel lets no user limit a group of processes. What is not enforced is said: as an error
 //! where the profile insists on limits, as a warning else.
@@ -6,28 +7,39 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::cgroup::Cgroup;
 use crate::policy::Plan;
+use crate::policy::plan::{Limits, Mode};
 use crate::sys::process;
 use crate::wire::{Code, Failure, Stage};
 
 /// What the layer is called in messages.
-const LAYER: &str = "memory, processes, CPU";
+pub const LAYER: &str = "memory, processes, CPU";
 
-/// Puts this process, and so the zone that it becomes, into a scope with the plan's limits. `Some` is the warning.
+/// Puts the plan's limits in force for the zone that this process builds. Its processes are to be born in the cgroup,
+/// where there is one; in personal mode this process is in it already. The failure is a warning.
 ///
 /// # Errors
 /// The plan insists on its limits and they are not in force.
-pub fn enforce(plan: &Plan) -> Result<Option<Failure>, Failure> {
+pub fn enforce(plan: &Plan) -> Result<(Option<Cgroup>, Option<Failure>), Failure> {
     let limits = &plan.limits;
-    if limits.memory_mib.is_none() && limits.processes.is_none() && limits.cpu_weight.is_none() {
-        return Ok(None);
+    let (cgroup, lack) = match plan.mode {
+        Mode::Personal if is_unlimited(limits) => (None, None),
+        Mode::Personal => (None, ask(plan).and_then(|()| read_back(plan)).err()),
+        Mode::Managed { zone, .. } => match Cgroup::make(zone, limits) {
+            Ok((cgroup, lack)) => (Some(cgroup), lack),
+            Err(lack) => (None, Some(lack)),
+        },
+    };
+    match lack {
+        Some(_) if is_unlimited(limits) => Ok((cgroup, None)),
+        Some(lack) if limits.required => Err(lack),
+        lack => Ok((cgroup, lack)),
     }
-    let done = ask(plan).and_then(|()| read_back(plan));
-    match done {
-        Ok(()) => Ok(None),
-        Err(lack) if limits.required => Err(lack),
-        Err(lack) => Ok(Some(lack)),
-    }
+}
+
+fn is_unlimited(limits: &Limits) -> bool {
+    limits.memory_mib.is_none() && limits.processes.is_none() && limits.cpu_weight.is_none()
 }
 
 /// The program that speaks D-Bus asks; it moves this process and ends.

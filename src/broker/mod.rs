@@ -8,6 +8,7 @@
 mod agent;
 pub mod audit;
 mod card;
+mod cgroup;
 mod conversation;
 pub mod desktop;
 mod etc;
@@ -192,11 +193,13 @@ fn build(
     times: bool,
 ) -> Result<Founded, Failure> {
     let mut laps = Laps::start();
-    if let Some(warning) = limits::enforce(plan)? {
-        client.answer(Stage::Isolate, &FromInit::Warning(warning), &[])?;
+    let (cgroup, lack) = limits::enforce(plan)?;
+    if let Some(lack) = lack {
+        client.answer(Stage::Isolate, &FromInit::Warning(lack), &[])?;
     }
+    let born_in = cgroup.as_ref().map(AsFd::as_fd);
     let (mut outer, inner) = card::lifeline(plan)?.unzip();
-    let (builder, boot) = isolate::isolate(plan, inner, init)?;
+    let (builder, boot) = isolate::isolate(plan, inner, init, born_in)?;
     // while the kernel makes the namespaces, which a builder without a zone to build leaves behind with its end
     let folder = zones::folder(plan)?;
     let _lock = folder.lock()?;
@@ -215,8 +218,9 @@ fn build(
     laps.add(Stage::Connect, took);
     // of an init that has ended already, what it said counts
     own.differ(init).map_err(|seen| boot.furnished().err().unwrap_or(seen))?;
+    cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.holds(init))?;
     boot.go(Stage::Verify, &[])?;
-    card::serve(plan, card, outer, folder.meter()?)?;
+    card::serve(plan, card, outer, folder.meter()?, born_in)?;
     boot.furnished()?;
     laps.end(Stage::Furnish);
     boot.sealed(|lack| client.answer(Stage::Confine, &FromInit::Warning(lack), &[]))?;

@@ -19,6 +19,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, pipe2};
 
+use super::cgroup::Ends;
 use super::{Init, conversation, uplink, zones};
 use crate::policy::plan::Ids;
 use crate::policy::site::SOCKET;
@@ -45,19 +46,23 @@ pub fn serve(init: Init, listen: bool) -> Result<Infallible, Failure> {
     // first of all that is below it, since users must reach the socket
     zones::public_folder(Path::new(SOCKET).parent().unwrap_or(Path::new("/")))?;
     uplink::prepare(&conversation::site()?)?;
+    let ends = Ends::watch().map_err(say("watch", "the zones"))?;
+    ends.sweep();
     let listener = listener(listen)?;
     let children = SigSet::from_iter([Signal::SIGCHLD]);
     let ended = sys::process::watch_signals(&children).map_err(say("watch", "SIGCHLD"))?;
     let mut guests = Guests::default();
     loop {
-        let mut watched =
-            [PollFd::new(listener.as_fd(), PollFlags::POLLIN), PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
+        let mut watched = [listener.as_fd(), ended.as_fd(), ends.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
         match poll(&mut watched, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(cause) => return Err(say("wait for", "clients")(cause)),
         }
         while let Ok(Some(_)) = ended.read_signal() {}
-        guests.reap();
+        // who has built a zone, or a zone itself
+        if guests.reap() || ends.are_told() {
+            ends.sweep();
+        }
         if let Ok(fd) = accept4(listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC) {
             guests.receive(sys::fd::adopt(fd).into(), init);
         }
@@ -162,13 +167,17 @@ impl Guests {
         self.left.pop().unwrap_or_else(|| sys::process::exit(1))
     }
 
-    fn reap(&mut self) {
+    /// Whether there were children that have ended.
+    fn reap(&mut self) -> bool {
+        let mut any = false;
         while let Ok(ended) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            match ended {
-                WaitStatus::StillAlive => return,
-                ended => self.served.retain(|(child, _)| Some(*child) != ended.pid()),
+            if ended == WaitStatus::StillAlive {
+                break;
             }
+            self.served.retain(|(child, _)| Some(*child) != ended.pid());
+            any = true;
         }
+        any
     }
 }
 

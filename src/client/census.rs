@@ -71,7 +71,7 @@ impl Resident {
 /// How the memory of a zone was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Account {
-    /// By the scope that the zone is in.
+    /// By the cgroup that the zone is in: a scope of the user's systemd, or one of root's.
     Scope,
     /// Each program's own pages and its part of those that it has in common with others (PSS).
     Share,
@@ -147,9 +147,9 @@ impl Zone {
         false
     }
 
-    /// Bytes of memory of the whole zone where it has a scope of its own, else of these programs.
+    /// Bytes of memory of the whole zone where it has a cgroup of its own, else of these programs.
     pub fn memory(&self, zone: &str, programs: &[Resident]) -> (u64, Account) {
-        if let Some(bytes) = self.scope(zone).and_then(|scope| number(&scope.join("memory.current"))) {
+        if let Some(bytes) = self.cgroup(zone).and_then(|cgroup| number(&cgroup.join("memory.current"))) {
             return (bytes, Account::Scope);
         }
         let shares: Option<Vec<u64>> = programs.iter().map(|program| share(program.pid)).collect();
@@ -160,13 +160,10 @@ impl Zone {
         (pages.saturating_mul(setting(SysconfVar::PAGE_SIZE, 4_096)), Account::Resident)
     }
 
-    /// The folder of the scope that the broker asked for, if it was given one.
-    fn scope(&self, zone: &str) -> Option<PathBuf> {
+    /// The folder of the zone's own cgroup, if it was given one.
+    fn cgroup(&self, zone: &str) -> Option<PathBuf> {
         let cgroups = read_text(&of(self.pid, "cgroup"), MOST).ok()?;
-        let path = Path::new(cgroups.lines().find_map(|line| line.strip_prefix("0::/"))?);
-        let name = path.file_name()?.to_str()?;
-        let own = name.starts_with(&format!("sep-run-{zone}-")) && name.ends_with(".scope");
-        own.then(|| Path::new("/sys/fs/cgroup").join(path))
+        own_cgroup(&cgroups, zone).map(|path| Path::new("/sys/fs/cgroup").join(path))
     }
 
     /// Whether one of its cards has an IPv6 address of more than the link.
@@ -181,6 +178,16 @@ impl AsFd for Zone {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.init.as_fd()
     }
+}
+
+/// The cgroup that was made for a zone, of the file that tells the one of its init: a scope that was asked for it, or in
+/// managed mode one of those of all zones, whose names are nobody else's (`broker::cgroup`).
+fn own_cgroup<'a>(cgroups: &'a str, zone: &str) -> Option<&'a Path> {
+    let path = Path::new(cgroups.lines().find_map(|line| line.strip_prefix("0::/"))?);
+    let name = path.file_name()?.to_str()?;
+    let above = path.parent()?.file_name().unwrap_or_default();
+    let is_scope = name.starts_with(&format!("sep-run-{zone}-")) && name.ends_with(".scope");
+    (is_scope || above == "sep-zones" || above == "sep-zones.service").then_some(path)
 }
 
 /// More bytes than are read of a file of /proc.
@@ -296,6 +303,22 @@ mod tests {
         assert!(Stat::parse(&line("sh").replace(" S ", " Z ")).is_none(), "one that has ended");
         for cut in ["", "7", "7 (sh", "7 (sh) S 1"] {
             assert!(Stat::parse(cut).is_none(), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn a_cgroup_is_the_zones_by_its_name_or_its_place() {
+        let own = |path: &str| own_cgroup(&format!("4:memory:/x\n0::/{path}\n"), "internet").is_some();
+        for path in [
+            "user.slice/user-1000.slice/user@1000.service/app.slice/sep-run-internet-7.scope",
+            "system.slice/sep-zones.service/2100000000-7",
+            "sep-zones/2100000000-7",
+        ] {
+            assert!(own(path), "{path}");
+        }
+        for path in ["", "user.slice/sep-run-office-7.scope", "user.slice/session-1.scope", "sep-zones", "a/sep-zones"]
+        {
+            assert!(!own(path), "{path}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! Every field of the plan is stated. What personal mode can not have is stated too, so that nobody believes more.
 
 use super::layers::{Merged, Origin};
-use super::plan::{Addressing, Card, Layer, Limits, LogConnections, Macvlan, Plan, Relay};
+use super::plan::{Addressing, Card, Layer, LogConnections, Macvlan, Mode, Plan, Relay};
 
 /// One chapter of the explanation; its heading is the message `explain-section-KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn explain(plan: &Plan, merged: &Merged) -> Vec<Section> {
         Section { key: "files", statements: files(plan, merged) },
         Section { key: "programs", statements: programs(plan, merged) },
         Section { key: "seals", statements: seals(plan, merged) },
-        Section { key: "limits", statements: limits(&plan.limits, merged) },
+        Section { key: "limits", statements: limits(plan, merged) },
         Section { key: "network", statements: network(&plan.card, merged) },
         Section { key: "desktop", statements: desktop(plan, merged) },
         Section { key: "env", statements: env(plan, merged) },
@@ -108,7 +108,8 @@ fn seals(plan: &Plan, merged: &Merged) -> Vec<Statement> {
     statements
 }
 
-fn limits(limits: &Limits, merged: &Merged) -> Vec<Statement> {
+fn limits(plan: &Plan, merged: &Merged) -> Vec<Statement> {
+    let limits = &plan.limits;
     let each = [
         ("memory", "no-memory", limits.memory_mib, "limits.memory_mib"),
         ("processes", "no-processes", limits.processes, "limits.processes"),
@@ -122,6 +123,8 @@ fn limits(limits: &Limits, merged: &Merged) -> Vec<Statement> {
             None => say(none, &[], merged.origin(path)),
         })
         .collect();
+    let (managed, origin) = if plan.mode == Mode::Personal { (false, Origin::Mode) } else { (true, Origin::Always) };
+    statements.push(say("limits-by", &[("managed", &yes(managed))], origin));
     statements.push(say("limits-required", &[("yes", &yes(limits.required))], merged.origin("limits.required")));
     statements
 }
@@ -226,7 +229,7 @@ fn env(plan: &Plan, merged: &Merged) -> Vec<Statement> {
 
 /// What personal mode can not have, and what is not there yet.
 fn mode(plan: &Plan) -> Vec<Statement> {
-    let mut keys = vec!["mode-personal", "mode-host", "mode-groups", "mode-sysfs", "mode-limits"];
+    let mut keys = vec!["mode-personal", "mode-host", "mode-groups", "mode-sysfs"];
     if plan.display {
         keys.extend(["mode-frame", "mode-x11", "mode-sound", "mode-clipboard"]);
     }

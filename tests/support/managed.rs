@@ -8,6 +8,9 @@ use std::process::Command;
 
 use nix::mount::{MsFlags, mount};
 
+#[path = "cgroup.rs"]
+pub mod cgroup;
+
 use crate::pc::{Pc, USER, as_root, cover, on_own_pc};
 use crate::support::person::{Ended, LIMIT, Running, listens, wait_for};
 use crate::support::program;
@@ -60,7 +63,9 @@ pub struct Managed<'a> {
 
 /// Runs a body on a managed PC of its own. Nothing where a need is missing.
 pub fn on_managed_pc(further: &[&str], body: impl FnOnce(&Managed)) {
+    let cgroup = cgroup::Own::new();
     on_own_pc(further, |pc| {
+        as_root(|| cgroup.enter());
         as_root(own_system);
         let managed = Managed { pc };
         managed.site(r#"{"version": 1, "profiles": {"lab": {"users": ["kim"]}}}"#);

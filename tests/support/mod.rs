@@ -54,6 +54,13 @@ fn probe(need: &str) -> Result<(), String> {
         }
         // a container whose user can not pass the folder above it, and where nothing can be mounted over that
         "repository" => fs::read_dir(env!("CARGO_MANIFEST_DIR")).map(drop).map_err(|cause| cause.to_string()),
+        // what a cgroup below the first one may have
+        "cgroup" => cgroup_file("cgroup.controllers").map(drop),
+        "controllers" => cgroup_file("cgroup.subtree_control").and_then(|given| {
+            let lacks = |controller: &&&str| !given.split_whitespace().any(|word| word == **controller);
+            let lacking = ["memory", "pids", "cpu"].iter().find(lacks);
+            lacking.map_or(Ok(()), |controller| Err(format!("cgroups of this machine have no {controller}")))
+        }),
         "user" => (!geteuid().is_root()).then_some(()).ok_or_else(|| "this is root".into()),
         "zone" => in_child(namespaces_of_a_zone),
         "python3" => {
@@ -152,6 +159,12 @@ fn namespaces_of_a_zone() -> Result<(), i32> {
         Ok(WaitStatus::Exited(_, code)) => Err(code),
         _ => Err(libc::ECHILD),
     }
+}
+
+/// A file of the first cgroup of the one hierarchy, which may be mounted beside the older ones.
+fn cgroup_file(name: &str) -> Result<String, String> {
+    let read = |top: &&str| fs::read_to_string(std::path::Path::new(top).join(name)).ok();
+    ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].iter().find_map(read).ok_or_else(|| "no cgroup2".into())
 }
 
 /// Whether a program of this name is where programs are.

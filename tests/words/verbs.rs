@@ -160,10 +160,11 @@ impl<'a> Visit<'a> for Calls<'_> {
 }
 
 /// Functions that put their literals into failures, in a file of this name.
-const TELLERS: [(&str, &str); 8] = [
+const TELLERS: [(&str, &str); 9] = [
     ("differs", ""),
     ("not_enforced", ""),
     ("by", "broker/limits.rs"),
+    ("by", "broker/cgroup.rs"),
     ("bad", "sandbox/session.rs"),
     ("judge", "sandbox/session.rs"),
     ("Refuse", "client/stdio.rs"),
@@ -205,7 +206,7 @@ impl Calls<'_> {
 }
 
 /// Words that come from elsewhere: places, constants and formatted text of ours, a library's.
-pub const ELSEWHERE: [&str; 28] = [
+pub const ELSEWHERE: [&str; 30] = [
     "the zone",
     "stdin",
     "stdout",
@@ -215,6 +216,8 @@ pub const ELSEWHERE: [&str; 28] = [
     "nftables with nat and redirect (inet family)",
     "not all of it",
     "the scope lacks a limit",
+    "the cgroup lacks a limit",
+    "no controller",
     "no answer",
     "status",
     "signal",
@@ -241,7 +244,10 @@ pub const RARE: [&str; 3] = ["lone leading surrogate in hex escape", "trailing c
 
 /// Words that are names of the kernel's or of programs and so the same in every language.
 pub fn is_own_name(word: &str) -> bool {
-    ["landlock", "securebits", "dumpable", "false", "/..", "FullyEnforced", "plot", "absent", "refused"].contains(&word)
+    const NAMES: [&str; 9] =
+        ["landlock", "securebits", "dumpable", "false", "/..", "FullyEnforced", "plot", "absent", "refused"];
+    // these choose a sentence of their own, and the last is typed
+    NAMES.contains(&word) || ["service", "hierarchy"].contains(&word) || word.starts_with("sudo ")
 }
 
 /// Objects that are names or paths and so the same in every language.

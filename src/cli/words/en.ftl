@@ -117,14 +117,20 @@ code-late-switch = the switch '{ $switch }' stands behind the profile, where the
        *[other] did you mean: { $command }
     }
 code-notify = no desktop notification could be shown: { $why }
-code-not-enforced = the limits on memory, processes and CPU are not in force: { $why ->
-        [absent] no systemd runs for this user
-        [refused] the user's systemd gave no scope for them
-       *[other] { $why }{ $has-cause ->
+code-not-enforced = { $why ->
+        [absent] the limits on memory, processes and CPU are not in force: no systemd runs for this user; sepctl doctor tells more
+        [refused] the limits on memory, processes and CPU are not in force: the user's systemd gave no scope for them; sepctl doctor tells more
+        [service] the limits on memory and CPU are not in force: sep-zones.service does not run
+        [hierarchy] the limits on memory and CPU are not in force: there is no cgroup hierarchy for zones; the boot option systemd.unified_cgroup_hierarchy=1 makes one
+       *[other] not every limit on memory, processes and CPU is in force: { $why }{ $has-cause ->
             [no] {""}
            *[other] {" "}({ $cause })
         }
-    }; sepctl doctor tells more
+    }
+    .hint = { $has-mend ->
+        [no] {""}
+       *[other] this gives them: { $mend }
+    }
 code-bad-switch = { $switch }: { $sentence }
     .hint = { $has-suggestion ->
         [no] {""}
@@ -415,6 +421,10 @@ explain-cpu = CPU weight: { $value } (100 is what other programs have)
 explain-no-cpu = CPU weight: as other programs
 explain-open-files = open files of each program: { $value }
 explain-no-open-files = open files of each program: no limit of the zone
+explain-limits-by = { $managed ->
+        [yes] memory, processes and CPU are limited by a cgroup of the zone's own, which is root's
+       *[no] memory, processes and CPU are limited by a scope of your systemd, where it gives one
+    }
 explain-limits-required = { $yes ->
         [yes] where these can not be enforced nothing is started
        *[no] where these can not be enforced it is said, and programs start
@@ -462,7 +472,6 @@ explain-mode-personal = personal mode protects you from the program, not the org
 explain-mode-host = this PC itself is not kept off the internet
 explain-mode-groups = your supplementary groups stay in force inside the zone
 explain-mode-sysfs = there is no /sys
-explain-mode-limits = memory, process and CPU limits hold only where your systemd gives a delegated scope
 explain-mode-frame = windows have no coloured frame yet
 explain-mode-x11 = X11 programs have no display yet
 explain-mode-sound = there is no sound yet

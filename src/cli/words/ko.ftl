@@ -117,14 +117,20 @@ code-late-switch = '{ $switch }' 옵션이 프로파일 뒤에 있습니다. 프
        *[other] 이렇게 입력해 보십시오: { $command }
     }
 code-notify = 바탕 화면 알림을 표시할 수 없습니다: { $why }
-code-not-enforced = 메모리, 프로세스, CPU 한도를 적용할 수 없습니다: { $why ->
-        [absent] 이 사용자의 systemd가 실행되고 있지 않습니다
-        [refused] 사용자의 systemd가 범위(scope)를 만들어 주지 않았습니다
-       *[other] { $why }{ $has-cause ->
+code-not-enforced = { $why ->
+        [absent] 메모리, 프로세스, CPU 한도를 적용할 수 없습니다: 이 사용자의 systemd가 실행되고 있지 않습니다. 자세히 보기: sepctl doctor
+        [refused] 메모리, 프로세스, CPU 한도를 적용할 수 없습니다: 사용자의 systemd가 범위(scope)를 만들어 주지 않았습니다. 자세히 보기: sepctl doctor
+        [service] 메모리, CPU 한도를 적용할 수 없습니다: sep-zones.service가 실행되고 있지 않습니다
+        [hierarchy] 메모리, CPU 한도를 적용할 수 없습니다: 존에 쓸 cgroup 계층이 없습니다. 부팅 옵션 systemd.unified_cgroup_hierarchy=1을 주면 생깁니다
+       *[other] 메모리, 프로세스, CPU 한도 가운데 적용할 수 없는 것이 있습니다: { $why }{ $has-cause ->
             [no] {""}
            *[other] {" "}({ $cause })
         }
-    }. 자세히 보기: sepctl doctor
+    }
+    .hint = { $has-mend ->
+        [no] {""}
+       *[other] 이 명령으로 적용할 수 있습니다: { $mend }
+    }
 code-not-recorded = 감사 기록 '{ $path }'에 쓸 수 없습니다: { $cause }
     .hint = 남은 공간과 소유자를 확인하는 명령입니다: df -h '{ $path }' && ls -l '{ $path }'
 code-bad-time = '{ $text }'은(는) 올바른 시각이 아닙니다
@@ -332,6 +338,7 @@ thing-a-packet-socket = 패킷 소켓
 thing-resolv-conf = resolv.conf
 thing-the-socket = 소켓
 thing-the-zone = 존
+thing-the-zones = 존
 thing-the-zone-s-init = 존의 init
 thing-zone = 존
 thing-zone-firewall = 존의 방화벽
@@ -377,6 +384,11 @@ word-not-all-of-it = 일부만 지원함
 word-sep-desktop-can-not-be-started = sep-desktop을 시작할 수 없습니다
 word-the-scope-can-not-be-read = scope를 확인할 수 없습니다
 word-the-scope-lacks-a-limit = scope에 적용되지 않은 제한이 있습니다({ $rest })
+word-the-controllers-can-not-be-given = 컨트롤러를 켤 수 없습니다
+word-the-cgroup-can-not-be-made = cgroup을 만들 수 없습니다
+word-the-cgroup-lacks-a-limit = cgroup에 적용되지 않은 제한이 있습니다({ $rest })
+word-no-controller = 컨트롤러가 없습니다({ $rest })
+word-cgroup = cgroup
 word-the-process-was-not-moved = 프로세스가 scope로 옮겨지지 않았습니다
 word-no-answer = 응답이 없습니다
 word-status = 종료 코드 { $rest }
@@ -617,6 +629,10 @@ explain-cpu = CPU 가중치: { $value }(다른 프로그램은 100)
 explain-no-cpu = CPU 가중치: 다른 프로그램과 같음
 explain-open-files = 프로그램별로 열 수 있는 파일 수: { $value }
 explain-no-open-files = 프로그램별로 열 수 있는 파일 수: 존의 제한 없음
+explain-limits-by = { $managed ->
+        [yes] 메모리, 프로세스, CPU 한도는 루트가 소유한 존 전용 cgroup으로 적용합니다
+       *[no] 메모리, 프로세스, CPU 한도는 사용자의 systemd가 범위(scope)를 만들어 줄 때 그 범위로 적용합니다
+    }
 explain-limits-required = { $yes ->
         [yes] 한도를 적용할 수 없으면 아무것도 시작하지 않습니다
        *[no] 한도를 적용할 수 없으면 그 사실을 알리고 시작합니다
@@ -664,7 +680,6 @@ explain-mode-personal = 개인 모드는 프로그램으로부터 사용자를 �
 explain-mode-host = 이 PC 자체의 인터넷 접속은 막지 않습니다
 explain-mode-groups = 사용자의 보조 그룹 권한이 존 안에서도 유효합니다
 explain-mode-sysfs = /sys가 없습니다
-explain-mode-limits = 메모리, 프로세스, CPU 한도는 사용자의 systemd가 범위(scope)를 위임할 때만 적용됩니다
 explain-mode-frame = 창에 색 테두리를 표시하는 기능은 아직 없습니다
 explain-mode-x11 = X11 프로그램의 창은 아직 표시할 수 없습니다
 explain-mode-sound = 소리는 아직 지원하지 않습니다

@@ -79,7 +79,7 @@ pub fn argument_names(code: Code) -> &'static [&'static str] {
         Code::Usage => &["text", "switch", "value"],
         Code::UnknownSwitch => &["switch", "suggestion", "verb"],
         Code::LateSwitch => &["switch", "command"],
-        Code::NotEnforced => &["layer", "why"],
+        Code::NotEnforced => &["layer", "why", "mend"],
         Code::Lacking => &["layer", "version"],
         Code::Notify => &["why"],
         Code::ScriptFailed => &["script", "said"],
