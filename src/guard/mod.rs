@@ -45,7 +45,7 @@ pub fn apply(site: &Site) -> Result<(), Failure> {
     // said first: a guard that does not stand after this is one that is missed
     want().map_err(say("write", WANTED))?;
     let mut netlink = Netlink::netfilter().map_err(say("open", "netlink"))?;
-    nft::replace(&mut netlink, &table).map_err(say("load", "the guard"))?;
+    nft::replace(&mut netlink, &table, false).map_err(say("load", "the guard"))?;
     match state(site)? {
         State::Whole => Ok(()),
         State::Absent => Err(differs("the guard", "all of it", "nothing")),

@@ -21,5 +21,5 @@ pub fn table(cards: &[String]) -> Table {
         Chain::filter("entering", InetHookNumber::LocalIn, FIRST, by(MetaKey::Iifname)),
         Chain::filter("passing", InetHookNumber::Forward, FIRST, vec![end(&[])]),
     ];
-    Table { name: NAME, chains }
+    Table { name: NAME, chains, sets: Vec::new() }
 }

@@ -8,6 +8,7 @@ pub mod agent;
 pub mod closed;
 pub mod link;
 pub mod netlink;
+pub mod nflog;
 pub mod nft;
 pub mod nic;
 pub mod prefix;

@@ -13,10 +13,15 @@ use netlink_packet_core::{
 };
 use netlink_packet_netfilter::none::ControlMessage;
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterProtoFamily};
+use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, connect, recv, send, socket,
 };
 
+use crate::sys::socket::set_int;
+
+/// More bytes than the kernel sends at once of what nobody asked for.
+const LARGEST: usize = 64 * 1024;
 /// The subsystem that a netfilter batch is for (NFNL_SUBSYS_NFTABLES).
 const NFTABLES: u16 = 10;
 
@@ -36,6 +41,46 @@ impl Netlink {
     /// Its firewall.
     pub fn netfilter() -> io::Result<Self> {
         Self::open(SockProtocol::NetlinkNetFilter)
+    }
+
+    /// Hears of every change of links; what it hears is only that there is one.
+    pub fn link_changes() -> io::Result<Self> {
+        Self::open(SockProtocol::NetlinkRoute)?.member(libc::RTNLGRP_LINK as i32)
+    }
+
+    /// The same of every change of a firewall.
+    pub fn firewall_changes() -> io::Result<Self> {
+        Self::open(SockProtocol::NetlinkNetFilter)?.member(libc::NFNLGRP_NFTABLES)
+    }
+
+    fn member(self, group: i32) -> io::Result<Self> {
+        set_int(&self.socket, libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group)?;
+        Ok(self)
+    }
+
+    /// Takes what waits without looking at it. What was lost for want of room was a change as well.
+    pub fn drain(&self) {
+        while !matches!(recv(self.socket.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT), Err(cause) if cause != Errno::ENOBUFS)
+        {
+        }
+    }
+
+    /// The messages of what waits next; none where nothing does.
+    pub fn heard<M: Message>(&self) -> io::Result<Vec<M>> {
+        let mut bytes = vec![0; LARGEST];
+        let len = match recv(self.socket.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT) {
+            Err(Errno::EAGAIN | Errno::ENOBUFS) => return Ok(Vec::new()),
+            received => received?,
+        };
+        let (mut found, mut rest) = (Vec::new(), bytes.get(..len).unwrap_or_default());
+        while !rest.is_empty() {
+            let message = NetlinkMessage::<M>::deserialize(rest).map_err(io::Error::other)?;
+            rest = rest.get(aligned(message.header.length)..).unwrap_or_default();
+            if let NetlinkPayload::InnerMessage(inner) = message.payload {
+                found.push(inner);
+            }
+        }
+        Ok(found)
     }
 
     fn open(protocol: SockProtocol) -> io::Result<Self> {

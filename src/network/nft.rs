@@ -1,6 +1,9 @@
 //! nftables as data: expressions, chains, and one transaction that loads a table; then reading it back.
 //!
-//! Which rules a card needs stands in `nic/`. The crate has no name for counter and redirect: they are raw here.
+//! Which rules a card needs stands in `nic/`. The crate has no name for counter, limit, log and redirect: they are raw here.
+
+pub mod counted;
+pub mod set;
 
 use std::io;
 use std::net::IpAddr;
@@ -9,12 +12,13 @@ use netlink_packet_core::{DefaultNla, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Nl
 use netlink_packet_netfilter::nftables::{
     Bitwise, ChainAttribute, ChainMessage, Cmp, DataAttribute, ExpressionAttribute, Expressions, Hook, Immediate,
     InetHookNumber, ListAttribute, Meta, MetaKey, NfTablesMessage, Operator, Payload, Register, RuleAttribute,
-    RuleMessage, TableAttribute, TableMessage, Verdict, VerdictAttribute,
+    RuleMessage, SetMessage, TableAttribute, TableFlags, TableMessage, Verdict, VerdictAttribute,
 };
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterMessageInner, NetfilterProtoFamily};
 
 use super::netlink::Netlink;
 use super::prefix::Prefix;
+use set::Set;
 
 /// A table of family `inet`.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct Table {
     pub name: &'static str,
     /// Its chains, each with its rules.
     pub chains: Vec<Chain>,
+    /// Its sets, which its rules look things up in.
+    pub sets: Vec<Set>,
 }
 
 /// A chain at a hook.
@@ -70,6 +76,13 @@ const ESTABLISHED: u32 = 1 << 1;
 const RELATED: u32 = 1 << 2;
 const NETWORK_HEADER: u32 = 1;
 const TRANSPORT_HEADER: u32 = 2;
+const NFTA_LIMIT_RATE: u16 = 1;
+const NFTA_LIMIT_UNIT: u16 = 2;
+const NFTA_LIMIT_BURST: u16 = 3;
+const NFTA_LIMIT_TYPE: u16 = 4;
+const NFTA_LIMIT_FLAGS: u16 = 5;
+const NFTA_LOG_GROUP: u16 = 1;
+const NFTA_LOG_PREFIX: u16 = 2;
 const NFTA_REDIR_REG_PROTO_MIN: u16 = 1;
 const NFTA_REDIR_REG_PROTO_MAX: u16 = 2;
 const NFTA_REDIR_FLAGS: u16 = 3;
@@ -190,6 +203,24 @@ fn decided(conditions: &[&[Expressions]], verdict: Expressions) -> Rule {
     conditions.iter().flat_map(|condition| condition.to_vec()).chain([counter(), verdict]).collect()
 }
 
+/// The packet is told to whoever listens to a group of the kernel's log (NFLOG), under a name, no more than so many in a
+/// minute after a first few; it goes on to the next rule.
+pub fn told(group: u16, name: &str, minute: u64, first: u32) -> Rule {
+    let limit = vec![
+        DefaultNla::new(NFTA_LIMIT_RATE, minute.to_be_bytes().to_vec()),
+        DefaultNla::new(NFTA_LIMIT_UNIT, 60u64.to_be_bytes().to_vec()),
+        DefaultNla::new(NFTA_LIMIT_BURST, first.to_be_bytes().to_vec()),
+        DefaultNla::new(NFTA_LIMIT_TYPE, vec![0; 4]),
+        DefaultNla::new(NFTA_LIMIT_FLAGS, vec![0; 4]),
+    ];
+    let log = vec![
+        DefaultNla::new(NFTA_LOG_GROUP, group.to_be_bytes().to_vec()),
+        DefaultNla::new(NFTA_LOG_PREFIX, [name.as_bytes(), b"\0"].concat()),
+    ];
+    let raw = |name: &str, attributes| Expressions::Other { expression_type: name.to_owned(), attributes };
+    vec![raw("limit", limit), raw("log", log)]
+}
+
 /// Counts packets and bytes.
 pub fn counter() -> Expressions {
     Expressions::Other { expression_type: "counter".to_owned(), attributes: Vec::new() }
@@ -228,11 +259,14 @@ pub fn redirect(port: u16) -> [Expressions; 2] {
 
 /// Loads the table in one transaction; it must not be there yet.
 pub fn load(netlink: &mut Netlink, table: &Table) -> io::Result<()> {
-    netlink.transact(creation(table))
+    netlink.transact(creation(table, TableFlags::empty()))
 }
 
-fn creation(table: &Table) -> Vec<(u16, NetfilterMessage)> {
-    let mut changes = vec![(NLM_F_CREATE | NLM_F_EXCL, named(NfTablesMessage::NewTable, table.name))];
+fn creation(table: &Table, flags: TableFlags) -> Vec<(u16, NetfilterMessage)> {
+    let attributes = vec![TableAttribute::Name(table.name.to_owned()), TableAttribute::Flags(flags)];
+    let new = message(NfTablesMessage::NewTable(TableMessage { attributes }));
+    let mut changes = vec![(NLM_F_CREATE | NLM_F_EXCL, new)];
+    changes.extend(table.sets.iter().flat_map(|set| set.creation(table.name)));
     for chain in &table.chains {
         let new = ChainMessage { attributes: chain_attributes(table, chain) };
         changes.push((NLM_F_CREATE | NLM_F_EXCL, message(NfTablesMessage::NewChain(new))));
@@ -244,12 +278,19 @@ fn creation(table: &Table) -> Vec<(u16, NetfilterMessage)> {
     changes
 }
 
-/// Loads the table in one transaction, in place of the one of its name where there is one.
-pub fn replace(netlink: &mut Netlink, table: &Table) -> io::Result<()> {
-    // made first, so that there is one to be deleted: there is no "delete if it is there" in older kernels
-    let mut changes = vec![(NLM_F_CREATE, named(NfTablesMessage::NewTable, table.name))];
-    changes.push((0, named(NfTablesMessage::DeleteTable, table.name)));
-    changes.extend(creation(table));
+/// Loads the table in one transaction, in place of the one of its name where there is one. With `owned` it is this
+/// socket's: nobody else changes, deletes or flushes it as long as the socket is open, and it outlives the socket.
+///
+/// # Errors
+/// EOPNOTSUPP for `owned` of a kernel before 6.9; EPERM where the one that is there is another socket's.
+pub fn replace(netlink: &mut Netlink, table: &Table, owned: bool) -> io::Result<()> {
+    let flags = if owned { TableFlags::Owner | TableFlags::Persisent } else { TableFlags::empty() };
+    let mut changes = Vec::new();
+    // looked for first: there is no "delete if it is there" in older kernels, and flags of one that is there do not change
+    if is_there(netlink, table.name)? {
+        changes.push((0, named(NfTablesMessage::DeleteTable, table.name)));
+    }
+    changes.extend(creation(table, flags));
     netlink.transact(changes)
 }
 
@@ -284,37 +325,45 @@ fn difference_in(
     table: &Table,
     counts: impl Fn(&str) -> bool,
 ) -> io::Result<Option<(String, String, String)>> {
-    let all = |m| netlink_dump(netlink, m);
-    let (tables, chains, rules) = dumps(all, counts)?;
+    let found = dumps(|m| netlink_dump(netlink, m), counts)?;
     let asked_chains: Vec<_> = table.chains.iter().map(|c| known(&chain_attributes(table, c))).collect();
+    let asked_sets: Vec<_> = table.sets.iter().map(|s| s.text(table.name)).collect();
     let asked_rules: Vec<_> =
         table.chains.iter().flat_map(|c| c.rules.iter().map(|r| rule_text(&rule_attributes(table, c, r)))).collect();
-    let asked_tables = vec![table.name.to_owned()];
-    let compare = [("tables", asked_tables, tables), ("chains", asked_chains, chains), ("rules", asked_rules, rules)];
-    let differs = compare.into_iter().find(|(_, asked, found)| asked != found);
-    Ok(differs.map(|(what, asked, found)| first_difference(what, &asked, &found)))
+    let asked = [vec![table.name.to_owned()], asked_chains, asked_sets, asked_rules];
+    let compare = ["tables", "chains", "sets", "rules"].into_iter().zip(asked.into_iter().zip(found));
+    let differs = compare.into_iter().find(|(_, (asked, found))| asked != found);
+    match differs {
+        Some((what, (asked, found))) => Ok(Some(first_difference(what, &asked, &found))),
+        None => set::difference(netlink, table),
+    }
 }
 
-type Names = Vec<String>;
+/// Tables, chains, sets and rules by their meanings.
+type Found = [Vec<String>; 4];
 
 fn dumps(
     mut all: impl FnMut(NfTablesMessage) -> io::Result<Vec<NfTablesMessage>>,
     counts: impl Fn(&str) -> bool,
-) -> io::Result<(Names, Names, Names)> {
-    let (mut tables, mut chains, mut rules) = (Vec::new(), Vec::new(), Vec::new());
+) -> io::Result<Found> {
+    let [mut tables, mut chains, mut sets, mut rules] = Found::default();
     let ask = [
         NfTablesMessage::GetTable(TableMessage { attributes: vec![] }),
         NfTablesMessage::GetChain(ChainMessage { attributes: vec![] }),
+        NfTablesMessage::GetSet(SetMessage { attributes: vec![] }),
         NfTablesMessage::GetRule(RuleMessage { attributes: vec![] }),
     ];
     for question in ask {
         for answer in all(question)? {
             match answer {
-                NfTablesMessage::NewTable(t) => {
-                    tables.extend(t.attributes.iter().find_map(table_name).filter(|name| counts(name)));
+                NfTablesMessage::NewTable(t) if t.attributes.iter().any(|a| table_counts(a, &counts)) => {
+                    tables.push(table_text(&t.attributes));
                 }
                 NfTablesMessage::NewChain(c) if c.attributes.iter().any(|a| chain_counts(a, &counts)) => {
                     chains.push(known(&c.attributes));
+                }
+                NfTablesMessage::NewSet(s) if s.attributes.iter().any(|a| set::counts(a, &counts)) => {
+                    sets.push(set::text(&s.attributes));
                 }
                 NfTablesMessage::NewRule(r) if r.attributes.iter().any(|a| rule_counts(a, &counts)) => {
                     rules.push(rule_text(&r.attributes));
@@ -323,7 +372,7 @@ fn dumps(
             }
         }
     }
-    Ok((tables, chains, rules))
+    Ok([tables, chains, sets, rules])
 }
 
 fn chain_counts(attribute: &ChainAttribute, counts: impl Fn(&str) -> bool) -> bool {
@@ -345,6 +394,17 @@ fn first_difference(what: &str, asked: &[String], found: &[String]) -> (String, 
     let at = (0..asked.len().max(found.len())).find(|i| asked.get(*i) != found.get(*i)).unwrap_or(0);
     let text = |list: &[String]| list.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
     (format!("firewall {what}"), text(asked), text(found))
+}
+
+fn table_counts(attribute: &TableAttribute, counts: impl Fn(&str) -> bool) -> bool {
+    table_name(attribute).is_some_and(|name| counts(&name))
+}
+
+/// A table's meaning: its name, and whether it is asleep, which makes nothing of its rules.
+fn table_text(attributes: &[TableAttribute]) -> String {
+    let name = attributes.iter().find_map(table_name).unwrap_or_default();
+    let is_dormant = |a: &TableAttribute| matches!(a, TableAttribute::Flags(f) if f.contains(TableFlags::Dormant));
+    if attributes.iter().any(is_dormant) { format!("{name} dormant") } else { name }
 }
 
 fn table_name(attribute: &TableAttribute) -> Option<String> {
@@ -396,6 +456,7 @@ fn expression_text(element: &ListAttribute<ExpressionAttribute>) -> Option<Strin
         Expressions::Cmp(list) => format!("cmp {}", sorted(list)),
         Expressions::Bitwise(list) => format!("bitwise {}", sorted(list)),
         Expressions::Immediate(list) => format!("immediate {}", sorted(list)),
+        Expressions::Lookup(list) => format!("lookup {}", sorted(list)),
         other => format!("{other:?}"),
     })
 }

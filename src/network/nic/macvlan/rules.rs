@@ -27,7 +27,7 @@ pub fn table(card: &Macvlan, resolvers: &[Ipv4Addr]) -> Result<Table, Failure> {
         Chain::filter("entering", InetHookNumber::LocalIn, 0, input()),
         Chain::filter("passing", InetHookNumber::Forward, 0, vec![end(&[])]),
     ];
-    Ok(Table { name: "zone", chains })
+    Ok(Table { name: "zone", chains, sets: Vec::new() })
 }
 
 /// The business network is closed first, whatever is opened; then what the profile opens, and the servers of names, which

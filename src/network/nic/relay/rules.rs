@@ -55,7 +55,7 @@ pub fn table(v6: bool) -> Table {
         Chain::filter("entering", InetHookNumber::LocalIn, 0, input(families)),
         Chain::filter("passing", InetHookNumber::Forward, 0, vec![end(&[])]),
     ];
-    Table { name: "zone", chains }
+    Table { name: "zone", chains, sets: Vec::new() }
 }
 
 fn output(families: &[Family]) -> Vec<Rule> {
