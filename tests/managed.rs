@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "managed/guard.rs"]
+mod guard;
 #[path = "support/hint.rs"]
 mod hint;
 #[path = "support/managed.rs"]
@@ -374,84 +376,6 @@ fn lan_02_a_zone_without_its_uplink_does_not_start() {
         managed.site(lab::TWO_NETWORKS);
         managed.profile("lab", &lab::LAB.replacen('{', r#"{"network": {"card": "macvlan", "uplink": "innet"},"#, 1));
         managed.inside("lab", "true").refused(125, "lab.json:1");
-    });
-}
-
-#[test]
-fn guard_01_nothing_leaves_or_enters_the_pc_but_by_a_card_of_the_business_network() {
-    on_managed_pc(&["python3", "nft"], |managed: &Managed| {
-        managed.two_networks();
-        let _broker = managed.broker();
-        // a telephone is plugged in: a card of the PC's own with a way to the internet
-        let plug = "ip link add usb0 type veth peer name phone netns $(cat /run/internet.pid);
-            i() { nsenter -t $(cat /run/internet.pid) -n \"$@\"; }
-            i ip addr add 192.0.2.129/25 dev phone; i ip link set phone up
-            ip addr add 192.0.2.130/25 dev usb0; ip link set usb0 up; ip route add 198.51.100.10 via 192.0.2.129";
-        let page = |place: &str| managed.root(&format!("curl -s -m 1 -o /dev/null http://{place}/")).status == 0;
-        // the other way: something there asks the PC
-        let asked = |from: &str, place: &str| {
-            managed
-                .root(&format!("nsenter -t $(cat /run/{from}.pid) -n curl -s -m 1 -o /dev/null http://{place}/"))
-                .status
-                == 0
-        };
-        managed.root(plug).good();
-        managed.root("setsid python3 -I -m http.server -d /run/www --bind 192.0.2.130 80 >/dev/null 2>&1 &").good();
-        support::person::wait_for(lab::PATIENCE, || asked("internet", "192.0.2.130"), || "no server on the PC".into());
-        assert!(page("198.51.100.10") && page("10.20.0.10") && asked("business", "10.20.0.50"), "before");
-        assert_eq!(managed.root_sepctl("guard status").status, 1);
-
-        managed.root_sepctl("guard apply").good();
-        assert!(managed.root_sepctl("guard status").good().contains("stands"));
-        assert!(!page("198.51.100.10") && !asked("internet", "192.0.2.130"), "closed, both ways");
-        assert!(
-            page("10.20.0.10") && page("10.20.0.50") && asked("business", "10.20.0.50"),
-            "the business network is not"
-        );
-        assert_eq!(managed.inside("lab", "curl -s -m 2 http://198.51.100.10/").good(), "page", "nor are the zones");
-        // a card that comes later, under another name
-        managed.root("ip link del usb0").good();
-        managed.root(&plug.replace("usb0", "wlan7")).good();
-        assert!(!page("198.51.100.10"), "a card that nobody knew is closed");
-        // twice is as once, beside tables of others
-        managed.root("nft add table inet other; nft add chain inet other c").good();
-        managed.root_sepctl("guard apply").good();
-        managed.root("nft list table inet other").good();
-        // somebody opens it: that shows
-        managed.root("nft insert rule inet sep_guard leaving accept").good();
-        let opened = managed.root_sepctl("guard status");
-        assert!(opened.status == 1 && opened.text().contains("not as the site's file says"), "{opened:?}");
-        managed.root("nft flush ruleset").good();
-        let gone = managed.root_sepctl("guard status --json");
-        let gone: serde_json::Value = serde_json::from_slice(&gone.out).unwrap();
-        assert_eq!((&gone["guard"], &gone["wanted"]), (&"absent".into(), &true.into()));
-
-        managed.root_sepctl("guard apply").good();
-        managed.root_sepctl("guard remove --reason 'a new switch'").good();
-        assert!(page("198.51.100.10"), "the twin");
-        let log = managed.log();
-        let changes: Vec<_> = log.iter().filter(|line| line["event"] == "guard").collect();
-        assert_eq!((changes.len(), &changes[3]["arguments"][1]), (4, &"a new switch".into()));
-    });
-}
-
-#[test]
-fn guard_02_only_root_changes_it_and_never_so_that_all_is_closed() {
-    on_managed_pc(&["nft"], |managed: &Managed| {
-        managed.root("ip link set lo up").good();
-        let none = managed.root_sepctl("guard apply");
-        assert!(none.status == 125 && none.err.contains("no card of the business network"), "{none:?}");
-        assert!(managed.root("nft list tables").good().is_empty(), "nothing is half done");
-        managed.root("ip link add eth-biz address 02:00:00:0b:00:01 type dummy || ip link add eth-biz address 02:00:00:0b:00:01 type veth").good();
-        managed.site(lab::TWO_NETWORKS);
-        let person = &managed.pc.person;
-        for words in [&["guard", "apply"][..], &["guard", "remove", "--reason", "x"]] {
-            assert_eq!(person.run(person.sepctl(words)).status, 125);
-        }
-        managed.root_sepctl("guard apply").good();
-        assert_eq!(person.run(person.sepctl(["guard", "remove", "--reason", "x"])).status, 125);
-        assert!(managed.root("nft list tables").good().contains("sep_guard"));
-        assert_eq!(managed.root_sepctl("guard remove").status, 125, "a reason is asked for");
     });
 }
 

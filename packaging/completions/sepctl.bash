@@ -82,8 +82,23 @@ _sepctl() {
             sepctl__subcmd__guard,apply)
                 cmd="sepctl__subcmd__guard__subcmd__apply"
                 ;;
+            sepctl__subcmd__guard,boot)
+                cmd="sepctl__subcmd__guard__subcmd__boot"
+                ;;
+            sepctl__subcmd__guard,close)
+                cmd="sepctl__subcmd__guard__subcmd__close"
+                ;;
+            sepctl__subcmd__guard,confirm)
+                cmd="sepctl__subcmd__guard__subcmd__confirm"
+                ;;
             sepctl__subcmd__guard,help)
                 cmd="sepctl__subcmd__guard__subcmd__help"
+                ;;
+            sepctl__subcmd__guard,keep)
+                cmd="sepctl__subcmd__guard__subcmd__keep"
+                ;;
+            sepctl__subcmd__guard,open)
+                cmd="sepctl__subcmd__guard__subcmd__open"
                 ;;
             sepctl__subcmd__guard,remove)
                 cmd="sepctl__subcmd__guard__subcmd__remove"
@@ -91,17 +106,38 @@ _sepctl() {
             sepctl__subcmd__guard,status)
                 cmd="sepctl__subcmd__guard__subcmd__status"
                 ;;
+            sepctl__subcmd__guard,try)
+                cmd="sepctl__subcmd__guard__subcmd__try"
+                ;;
             sepctl__subcmd__guard__subcmd__help,apply)
                 cmd="sepctl__subcmd__guard__subcmd__help__subcmd__apply"
                 ;;
+            sepctl__subcmd__guard__subcmd__help,boot)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__boot"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,close)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__close"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,confirm)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__confirm"
+                ;;
             sepctl__subcmd__guard__subcmd__help,help)
                 cmd="sepctl__subcmd__guard__subcmd__help__subcmd__help"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,keep)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__keep"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,open)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__open"
                 ;;
             sepctl__subcmd__guard__subcmd__help,remove)
                 cmd="sepctl__subcmd__guard__subcmd__help__subcmd__remove"
                 ;;
             sepctl__subcmd__guard__subcmd__help,status)
                 cmd="sepctl__subcmd__guard__subcmd__help__subcmd__status"
+                ;;
+            sepctl__subcmd__guard__subcmd__help,try)
+                cmd="sepctl__subcmd__guard__subcmd__help__subcmd__try"
                 ;;
             sepctl__subcmd__help,bench)
                 cmd="sepctl__subcmd__help__subcmd__bench"
@@ -160,11 +196,29 @@ _sepctl() {
             sepctl__subcmd__help__subcmd__guard,apply)
                 cmd="sepctl__subcmd__help__subcmd__guard__subcmd__apply"
                 ;;
+            sepctl__subcmd__help__subcmd__guard,boot)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__boot"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,close)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__close"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,confirm)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__confirm"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,keep)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__keep"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,open)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__open"
+                ;;
             sepctl__subcmd__help__subcmd__guard,remove)
                 cmd="sepctl__subcmd__help__subcmd__guard__subcmd__remove"
                 ;;
             sepctl__subcmd__help__subcmd__guard,status)
                 cmd="sepctl__subcmd__help__subcmd__guard__subcmd__status"
+                ;;
+            sepctl__subcmd__help__subcmd__guard,try)
+                cmd="sepctl__subcmd__help__subcmd__guard__subcmd__try"
                 ;;
             sepctl__subcmd__help__subcmd__profile,check)
                 cmd="sepctl__subcmd__help__subcmd__profile__subcmd__check"
@@ -450,7 +504,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__guard)
-            opts="-h --help status apply remove help"
+            opts="-h --help status apply try confirm open close remove boot keep help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -464,6 +518,48 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__guard__subcmd__apply)
+            opts="-h --report-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__boot)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__close)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__confirm)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -478,7 +574,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__guard__subcmd__help)
-            opts="status apply remove help"
+            opts="status apply try confirm open close remove boot keep help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -505,7 +601,77 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__boot)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__close)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__confirm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__guard__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__keep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__open)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -547,6 +713,56 @@ _sepctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sepctl__subcmd__guard__subcmd__help__subcmd__try)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__keep)
+            opts="-h --shared --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__open)
+            opts="-h --for --reason --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sepctl__subcmd__guard__subcmd__remove)
             opts="-h --reason --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -572,6 +788,24 @@ _sepctl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__guard__subcmd__try)
+            opts="-h --for --report-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -692,7 +926,7 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help__subcmd__guard)
-            opts="status apply remove"
+            opts="status apply try confirm open close remove boot keep"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -706,6 +940,76 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help__subcmd__guard__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__boot)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__close)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__confirm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__keep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__open)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -734,6 +1038,20 @@ _sepctl() {
             return 0
             ;;
         sepctl__subcmd__help__subcmd__guard__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sepctl__subcmd__help__subcmd__guard__subcmd__try)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

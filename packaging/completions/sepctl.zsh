@@ -326,13 +326,57 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (apply)
 _arguments "${_arguments_options[@]}" : \
+'--report-only[Close nothing\: count and tell what would be closed]' \
 '-h[Print help]' \
 '--help[Print help]' \
+&& ret=0
+;;
+(try)
+_arguments "${_arguments_options[@]}" : \
+'--for=[How long it waits to be confirmed\: 120s, 5m]:TIME:_default' \
+'--report-only[Close nothing\: count and tell what would be closed]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(confirm)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(open)
+_arguments "${_arguments_options[@]}" : \
+'--for=[For how long\: 30m, 2h]:TIME:_default' \
+'--reason=[Why, for the log]:REASON:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':place -- An IPv4 address, with a port where only that is meant\: 192.0.2.7\:443:_default' \
+&& ret=0
+;;
+(close)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+':place -- The IPv4 address, with the port where it was opened with one:_default' \
 && ret=0
 ;;
 (remove)
 _arguments "${_arguments_options[@]}" : \
 '--reason=[Why, for the log]:REASON:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(boot)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(keep)
+_arguments "${_arguments_options[@]}" : \
+'--shared[Let others change the guard'\''s table as well, and put it back\: on kernels before 6.9 it is always so]' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -357,7 +401,31 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(try)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(confirm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(open)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(close)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(boot)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(keep)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -579,7 +647,31 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(try)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(confirm)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(open)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(close)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (remove)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(boot)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(keep)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -712,7 +804,13 @@ _sepctl__subcmd__guard_commands() {
     local commands; commands=(
 'status:Tell whether the guard stands as the site'\''s file says' \
 'apply:Put the guard up, or another one in place of the one that stands' \
+'try:Put the guard up so that it goes back by itself where nobody confirms it in time' \
+'confirm:Keep the guard that is being tried' \
+'open:Open one destination from this PC for a time' \
+'close:Close a destination before its time' \
 'remove:Take the guard away' \
+'boot:Put up what is wanted as the PC starts, before its network does' \
+'keep:Keep the guard in this process, for a service manager' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'sepctl guard commands' commands "$@"
@@ -722,12 +820,33 @@ _sepctl__subcmd__guard__subcmd__apply_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl guard apply commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__guard__subcmd__boot_commands] )) ||
+_sepctl__subcmd__guard__subcmd__boot_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard boot commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__close_commands] )) ||
+_sepctl__subcmd__guard__subcmd__close_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard close commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__confirm_commands] )) ||
+_sepctl__subcmd__guard__subcmd__confirm_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard confirm commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__guard__subcmd__help_commands] )) ||
 _sepctl__subcmd__guard__subcmd__help_commands() {
     local commands; commands=(
 'status:Tell whether the guard stands as the site'\''s file says' \
 'apply:Put the guard up, or another one in place of the one that stands' \
+'try:Put the guard up so that it goes back by itself where nobody confirms it in time' \
+'confirm:Keep the guard that is being tried' \
+'open:Open one destination from this PC for a time' \
+'close:Close a destination before its time' \
 'remove:Take the guard away' \
+'boot:Put up what is wanted as the PC starts, before its network does' \
+'keep:Keep the guard in this process, for a service manager' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'sepctl guard help commands' commands "$@"
@@ -737,10 +856,35 @@ _sepctl__subcmd__guard__subcmd__help__subcmd__apply_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl guard help apply commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__boot_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__boot_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help boot commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__close_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__close_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help close commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__confirm_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__confirm_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help confirm commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__help_commands] )) ||
 _sepctl__subcmd__guard__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl guard help help commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__keep_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__keep_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help keep commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__open_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__open_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help open commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__remove_commands] )) ||
 _sepctl__subcmd__guard__subcmd__help__subcmd__remove_commands() {
@@ -752,6 +896,21 @@ _sepctl__subcmd__guard__subcmd__help__subcmd__status_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl guard help status commands' commands "$@"
 }
+(( $+functions[_sepctl__subcmd__guard__subcmd__help__subcmd__try_commands] )) ||
+_sepctl__subcmd__guard__subcmd__help__subcmd__try_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard help try commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__keep_commands] )) ||
+_sepctl__subcmd__guard__subcmd__keep_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard keep commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__open_commands] )) ||
+_sepctl__subcmd__guard__subcmd__open_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard open commands' commands "$@"
+}
 (( $+functions[_sepctl__subcmd__guard__subcmd__remove_commands] )) ||
 _sepctl__subcmd__guard__subcmd__remove_commands() {
     local commands; commands=()
@@ -761,6 +920,11 @@ _sepctl__subcmd__guard__subcmd__remove_commands() {
 _sepctl__subcmd__guard__subcmd__status_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl guard status commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__guard__subcmd__try_commands] )) ||
+_sepctl__subcmd__guard__subcmd__try_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl guard try commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help_commands] )) ||
 _sepctl__subcmd__help_commands() {
@@ -827,7 +991,13 @@ _sepctl__subcmd__help__subcmd__guard_commands() {
     local commands; commands=(
 'status:Tell whether the guard stands as the site'\''s file says' \
 'apply:Put the guard up, or another one in place of the one that stands' \
+'try:Put the guard up so that it goes back by itself where nobody confirms it in time' \
+'confirm:Keep the guard that is being tried' \
+'open:Open one destination from this PC for a time' \
+'close:Close a destination before its time' \
 'remove:Take the guard away' \
+'boot:Put up what is wanted as the PC starts, before its network does' \
+'keep:Keep the guard in this process, for a service manager' \
     )
     _describe -t commands 'sepctl help guard commands' commands "$@"
 }
@@ -835,6 +1005,31 @@ _sepctl__subcmd__help__subcmd__guard_commands() {
 _sepctl__subcmd__help__subcmd__guard__subcmd__apply_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help guard apply commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__boot_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__boot_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard boot commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__close_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__close_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard close commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__confirm_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__confirm_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard confirm commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__keep_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__keep_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard keep commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__open_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__open_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard open commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__remove_commands] )) ||
 _sepctl__subcmd__help__subcmd__guard__subcmd__remove_commands() {
@@ -845,6 +1040,11 @@ _sepctl__subcmd__help__subcmd__guard__subcmd__remove_commands() {
 _sepctl__subcmd__help__subcmd__guard__subcmd__status_commands() {
     local commands; commands=()
     _describe -t commands 'sepctl help guard status commands' commands "$@"
+}
+(( $+functions[_sepctl__subcmd__help__subcmd__guard__subcmd__try_commands] )) ||
+_sepctl__subcmd__help__subcmd__guard__subcmd__try_commands() {
+    local commands; commands=()
+    _describe -t commands 'sepctl help guard try commands' commands "$@"
 }
 (( $+functions[_sepctl__subcmd__help__subcmd__help_commands] )) ||
 _sepctl__subcmd__help__subcmd__help_commands() {

@@ -36,7 +36,8 @@ pub enum Kind {
     Reset,
     /// A snapshot was put in place of the zone's home; `path` is its name.
     Restored,
-    /// The firewall of the PC is put up or taken away; `rule` says which, `arguments` why.
+    /// Something is done to the firewall of the PC, or it refused a packet; `rule` says what, `arguments` are the same, why, for
+    /// how long, and where.
     Guard,
     /// The zone's address came or went; `rule` says how, `path` is the address.
     Address,

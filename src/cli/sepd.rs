@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-use super::{Shown, shown};
+use super::{Shown, guard, shown};
+use crate::wire::Failure;
 use crate::{broker, sandbox};
 
 /// What was typed. Only root types it, or the service manager.
@@ -27,9 +28,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     match Typed::try_parse_from(&args) {
         Err(error) => shown("sepd", &error, &args).write(),
-        Ok(Typed { listen }) => match broker::serve_system(sandbox::init::run, listen) {
+        // a guard that is wanted stands before anybody is served
+        Ok(Typed { listen }) => match resumed().and_then(|()| broker::serve_system(sandbox::init::run, listen)) {
             Err(failure) => Shown::failure("sepd", &failure).write(),
             Ok(never) => match never {},
         },
     }
+}
+
+/// What time has ended of the guard is ended, and it is kept; whoever is not root is told no by the broker.
+fn resumed() -> Result<(), Failure> {
+    if nix::unistd::geteuid().is_root() { guard::resume() } else { Ok(()) }
 }

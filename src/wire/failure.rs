@@ -152,6 +152,12 @@ numbered! {
         /// No address from a DHCP server in time: {0} the uplink, {1} its card, {2} the seconds, {3} `silent`, or what was
         /// wrong with what was offered (`network::agent`).
         NoLease = "no-lease",
+        /// Nothing is being tried that could be confirmed.
+        NoTrial = "no-trial",
+        /// No guard of the PC is wanted.
+        NoGuard = "no-guard",
+        /// A destination that is not open beside the guard: {0} the destination.
+        NotOpen = "not-open",
     }
 }
 

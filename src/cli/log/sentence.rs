@@ -70,6 +70,8 @@ fn arguments(event: &Event, words: &Words) -> Vec<(&'static str, String)> {
         ("number", event.status.or(event.signal).unwrap_or_default().to_string()),
         ("direction", if event.direction == Some(Direction::In) { "in" } else { "out" }.to_owned()),
         ("reason", event.arguments.get(1).cloned().unwrap_or_default()),
+        ("within", event.arguments.get(2).cloned().unwrap_or_default()),
+        ("place", event.arguments.get(3).cloned().unwrap_or_default()),
         ("verb", text(&event.rule)),
         ("path", text(&event.path)),
         ("size", bytes(event.size)),

@@ -177,6 +177,9 @@ code-no-lease = no address for the zone's network card: { $why ->
     } (uplink '{ $uplink }', card { $nic })
     .hint = look at that card's cable and network, or ask who manages this PC for addresses in the site's file ("static")
 code-no-business = the site names no card of the business network that this PC has: a guard would close all of it
+code-no-trial = nothing is being tried: it was confirmed, or has gone back to what was there before
+code-no-guard = this PC has no guard, so there is nothing to open a way through: sepctl guard apply puts it up
+code-not-open = { $place } is not open: sepctl guard status shows what is
 code-crowded = { $what ->
         [minute] you have asked for { $quota } launches within a minute: wait a moment
         [all] { $quota } launches of this PC's users are under way already
@@ -521,10 +524,26 @@ log-reset = the home began anew: { $count ->
 log-restored = the home is that of snapshot { $path }
 log-guard = { $verb ->
         [remove] the guard was taken away: { $reason }
+        [report-only] a guard was put up that closes nothing and only reports
+        [try] the guard was put up to be tried, for { $within }
+        [confirm] the guard that was tried was confirmed
+        [revert] nobody confirmed the guard that was tried: it goes back to what was there before
+        [boot] the guard is put up as the PC starts
+        [restore] the guard was not as it should be any more and was put back: { $reason }
+        [fail] the guard could not be kept as it should be: { $sentence }
+        [open] { $place } is opened for { $within }: { $reason }
+        [close] { $place } is closed
+        [closed] { $place } is closed, its time is over: { $reason }
+        [dropped] { $place ->
+            [entering] { $target } from { $reason }, refused by the guard
+            [passing] { $target } from { $reason }, not passed on by the guard
+           *[leaving] { $target }, refused by the guard
+        }
        *[apply] the guard was put up
     }
 guard-state = { $state ->
         [whole] the guard stands: nothing leaves or enters but by the cards of the business network
+        [report-only] the guard only reports: it counts what it would close, and closes nothing. sepctl guard apply closes it
         [absent] the guard is not there{ $wanted ->
             [yes] , and nobody took it away on purpose: sepctl guard apply puts it up again
            *[no] : sepctl guard apply puts it up
@@ -536,6 +555,20 @@ log-address = { $verb ->
         [withdrawn] the DHCP server has taken back the zone's address { $path }: no network until it has another
        *[given] the zone has the address { $path }
     }
+guard-trial = it is being tried until { $until } and then goes back: sepctl guard confirm keeps it
+guard-unkept = no process keeps it: what somebody changes stays changed, and what is open for a time is not recorded as closed. sepctl guard boot starts one
+guard-open = open until { $until }: { $place }, by user { $user }: { $reason }
+guard-closed = { $chain ->
+        [leaving] leaving
+        [entering] entering
+       *[passing] passing
+    }: { $report ->
+        [yes] would be refused
+       *[no] refused
+    } { $packets ->
+        [one] 1 packet
+       *[other] { $packets } packets
+    }, { $size }
 log-continued = the lines before this one are in another file
 log-empty = nothing is recorded yet in { $file }
 log-whole = the log is whole: lines { $first } to { $last }, the last in { $file }

@@ -205,6 +205,9 @@ code-no-lease = 존의 네트워크 카드에 쓸 주소를 받지 못했습니�
     } (업링크 '{ $uplink }', 카드 { $nic })
     .hint = 해당 카드의 케이블과 망 상태를 확인하거나, PC 관리자에게 사이트 파일로 주소를 지정("static")해 달라고 요청하십시오
 code-no-business = 사이트 파일에 적힌 업무망 네트워크 카드가 이 PC에 없습니다. 이대로 방화벽을 켜면 모든 통신이 막힙니다
+code-no-trial = 시험 중인 방화벽이 없습니다. 이미 확정되었거나 이전 상태로 되돌아갔습니다
+code-no-guard = 이 PC에 방화벽이 없어 따로 열 곳이 없습니다. 올리기: sepctl guard apply
+code-not-open = 열려 있지 않은 목적지입니다: { $place }. 열린 목적지 보기: sepctl guard status
 code-crowded = { $what ->
         [minute] 1분 동안 실행을 { $quota }번 요청했습니다. 잠시 후 다시 시도하십시오
         [all] 이 PC의 사용자들이 요청한 실행 { $quota }건을 이미 처리하고 있습니다
@@ -346,7 +349,6 @@ thing-zone-firewall = 존의 방화벽
 ## 오류 안에 들어가는 말: 상대, 종류, 이유(영어는 코드의 단어를 그대로 씁니다)
 
 word-the-zone = 존
-word-all-of-it = 전부
 word-broker = 브로커
 word-nothing = 없음
 word-the-guard = PC 방화벽
@@ -726,10 +728,26 @@ log-reset = 홈 폴더를 비우고 새로 시작: 항목 { $count }개, { $size
 log-restored = 스냅숏 { $path }(으)로 홈 폴더를 되돌림
 log-guard = { $verb ->
         [remove] PC 방화벽을 내림: { $reason }
+        [report-only] 막지 않고 보고만 하는 PC 방화벽을 올림
+        [try] PC 방화벽을 시험 삼아 올림, 기간 { $within }
+        [confirm] 시험하던 PC 방화벽을 확정함
+        [revert] 시험하던 PC 방화벽을 확정한 사람이 없어 이전 상태로 되돌림
+        [boot] PC가 시작되어 방화벽을 올림
+        [restore] 달라진 PC 방화벽을 되돌림: { $reason }
+        [fail] PC 방화벽을 제대로 유지하지 못함: { $sentence }
+        [open] { $place } 열기, 기간 { $within }: { $reason }
+        [close] { $place } 닫음
+        [closed] 기간이 끝나 { $place } 닫음: { $reason }
+        [dropped] { $place ->
+            [entering] { $reason }에서 { $target }(으)로 들어오는 패킷을 방화벽이 차단
+            [passing] { $reason }에서 { $target }(으)로 지나가는 패킷을 방화벽이 차단
+           *[leaving] { $target }(으)로 나가는 패킷을 방화벽이 차단
+        }
        *[apply] PC 방화벽을 올림
     }
 guard-state = { $state ->
         [whole] PC 방화벽이 작동하고 있습니다. 업무망 네트워크 카드로만 통신할 수 있습니다
+        [report-only] PC 방화벽이 보고만 합니다. 막을 패킷을 세기만 하고 아무것도 막지 않습니다. 막으려면: sepctl guard apply
         [absent] PC 방화벽이 없습니다{ $wanted ->
             [yes] . 관리자가 내린 것이 아닙니다. 다시 올리기: sepctl guard apply
            *[no] . 올리기: sepctl guard apply
@@ -741,6 +759,17 @@ log-address = { $verb ->
         [withdrawn] DHCP 서버가 존의 주소 { $path }을(를) 회수함: 새 주소를 받을 때까지 네트워크 없음
        *[given] 존이 받은 주소: { $path }
     }
+guard-trial = { $until }까지 시험 중이며, 그 뒤에는 이전 상태로 되돌아갑니다. 확정하기: sepctl guard confirm
+guard-unkept = 방화벽을 지키는 프로세스가 없습니다. 누군가 바꾸면 바뀐 채로 남고, 기간이 끝나 닫힌 목적지는 기록되지 않습니다. 시작하기: sepctl guard boot
+guard-open = { $until }까지 열림: { $place }, 사용자 { $user }: { $reason }
+guard-closed = { $chain ->
+        [leaving] 나가는 패킷
+        [entering] 들어오는 패킷
+       *[passing] 지나가는 패킷
+    }: { $report ->
+        [yes] 막았을
+       *[no] 막은
+    } 패킷 { $packets }개, { $size }
 log-continued = 이 줄 앞의 기록은 다른 파일에 있습니다
 log-empty = { $file }에 아직 기록이 없습니다
 log-whole = 기록이 온전합니다: { $first }번부터 { $last }번까지, 마지막 파일 { $file }
@@ -1024,8 +1053,25 @@ help-sepctl-guard = 관리되는 PC의 방화벽: 업무망 네트워크 카드�
 help-sepctl-guard-status = 방화벽이 사이트 파일대로 작동하는지 알려 줍니다
 help-sepctl-guard-status-json = JSON으로 출력합니다
 help-sepctl-guard-apply = 방화벽을 올리거나, 있던 것을 새것으로 바꿉니다
+help-sepctl-guard-apply-report_only = 아무것도 막지 않고, 막을 패킷을 세어 알리기만 합니다
+help-sepctl-guard-try = 방화벽을 시험 삼아 올립니다. 제때 확정하지 않으면 저절로 이전 상태로 되돌아갑니다
+help-sepctl-guard-try-long = 방화벽을 시험 삼아 올립니다. 제때 확정하지 않으면 저절로 이전 상태로 되돌아갑니다.
+
+    터미널이나 연결이 끊겨도 되돌아갑니다. 그때까지 지키던 프로세스가 종료되었다면 PC나 sepd가 다시 시작할 때 되돌립니다.
+help-sepctl-guard-try-within = 확정을 기다리는 시간(예: 120s, 5m)
+help-sepctl-guard-try-report_only = 아무것도 막지 않고, 막을 패킷을 세어 알리기만 합니다
+help-sepctl-guard-confirm = 시험 중인 방화벽을 확정합니다
+help-sepctl-guard-open = PC에서 목적지 한 곳을 정해진 시간 동안만 엽니다
+help-sepctl-guard-open-place = IPv4 주소와, 필요하면 포트(예: 192.0.2.7:443)
+help-sepctl-guard-open-within = 열어 두는 시간(예: 30m, 2h)
+help-sepctl-guard-open-reason = 기록에 남길 이유
+help-sepctl-guard-close = 열어 둔 목적지를 시간이 되기 전에 닫습니다
+help-sepctl-guard-close-place = IPv4 주소와, 열 때 적었다면 포트
 help-sepctl-guard-remove = 방화벽을 내립니다
 help-sepctl-guard-remove-reason = 기록에 남길 이유
+help-sepctl-guard-boot = PC가 시작될 때, 네트워크보다 먼저 필요한 방화벽을 올립니다
+help-sepctl-guard-keep = 서비스 관리자를 위해 방화벽을 이 프로세스에서 지킵니다
+help-sepctl-guard-keep-shared = 다른 프로그램도 방화벽 테이블을 바꿀 수 있게 두고, 바뀌면 되돌립니다(6.9 이전 커널에서는 항상 이렇게 합니다)
 help-sepctl-stop = 존의 프로그램에 종료를 요청한 뒤 존을 끝냅니다
 help-sepctl-stop-long =
     존의 프로그램에 종료를 요청한 뒤 존을 끝냅니다

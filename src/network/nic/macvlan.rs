@@ -83,7 +83,7 @@ pub fn raise() -> Result<u32, Failure> {
 /// A failed system call; `Differs` where something is not as it was asked for.
 pub fn settle(card: &Macvlan, place: &Place) -> Result<(), Failure> {
     let table = rules::table(card, &place.resolvers)?;
-    let replaced = Netlink::netfilter().and_then(|mut firewall| nft::replace(&mut firewall, &table));
+    let replaced = Netlink::netfilter().and_then(|mut firewall| nft::replace(&mut firewall, &table, false));
     replaced.map_err(|e| failed("load", "zone firewall", e))?;
     let mut netlink = Netlink::route().map_err(|e| failed("open", "netlink", e))?;
     verify(&mut netlink, card, place)
