@@ -98,7 +98,9 @@ pub fn run(verb: &Verb) -> Result<Shown, Failure> {
         Verb::Try { within, report_only } => {
             let site = site()?;
             write("try", &["", &format!("{within} s")])?;
-            guard::apply(&site, *report_only, Some(*within), noted)
+            let until = Time::lasting(*within).until;
+            guard::apply(&site, *report_only, Some(*within), noted)?;
+            return Ok(Shown::answer(tried(until, &Words::new(Locale::from_env())) + "\n"));
         }
         Verb::Confirm => write("confirm", &[]).and_then(|()| guard::confirm(noted)),
         Verb::Open { place: (address, port), within, reason } => {
@@ -202,16 +204,23 @@ fn to_json(report: &Report) -> Value {
     })
 }
 
+/// Until when it is tried, and what keeps it.
+fn tried(until: u64, words: &Words) -> String {
+    words.text("guard-trial", &[("until", &clock(until))])
+}
+
+/// The wall clock at so many seconds after 1970.
+fn clock(seconds: u64) -> String {
+    i64::try_from(seconds).ok().and_then(moment_of).unwrap_or_default()
+}
+
 fn text(report: &Report) -> String {
     let words = Words::new(Locale::from_env());
     let (name, [what, asked, found]) = named(&report.state);
     let wanted = if report.wanted { "yes" } else { "no" };
     let args = [("state", name), ("wanted", wanted), ("what", what), ("asked", asked), ("found", found)];
     let mut lines = vec![words.text("guard-state", &args)];
-    let clock = |seconds: u64| i64::try_from(seconds).ok().and_then(moment_of).unwrap_or_default();
-    if let Some(trial) = &report.trial {
-        lines.push(words.text("guard-trial", &[("until", &clock(trial.time.until))]));
-    }
+    lines.extend(report.trial.iter().map(|trial| tried(trial.time.until, &words)));
     if report.wanted && !report.kept {
         lines.push(words.text("guard-unkept", &[]));
     }

@@ -133,12 +133,36 @@ fn guard_02_only_root_changes_it_and_never_so_that_all_is_closed() {
         managed.root("ip link add eth-biz address 02:00:00:0b:00:01 type dummy || ip link add eth-biz address 02:00:00:0b:00:01 type veth").good();
         managed.site(TWO_NETWORKS);
         let person = &managed.pc.person;
-        for words in [&["guard", "apply"][..], &["guard", "remove", "--reason", "x"]] {
-            assert_eq!(person.run(person.sepctl(words)).status, 125);
+        let all = [
+            "apply",
+            "remove --reason x",
+            "try --for 1m",
+            "confirm",
+            "open 192.0.2.7 --for 1m --reason x",
+            "close 192.0.2.7",
+            "boot",
+            "keep",
+            "status",
+        ];
+        for words in all {
+            let refused = person.run(person.sepctl(["guard"].into_iter().chain(words.split(' '))));
+            assert_eq!(refused.status, 125, "{words}: {refused:?}");
         }
+        assert!(managed.root("ls /var/lib").good().is_empty(), "nothing is written");
         managed.root_sepctl("guard apply").good();
         assert_eq!(person.run(person.sepctl(["guard", "remove", "--reason", "x"])).status, 125);
         assert!(managed.root("nft list tables").good().contains("sep_guard"));
+        // who keeps it has one power left, and nothing of whoever typed it
+        let keeper = managed.root("pgrep -x sep-guard").good();
+        let powers = managed.root(&format!("grep -E '^Cap(Prm|Eff|Inh|Amb)' /proc/{keeper}/status")).good();
+        let powers: Vec<&str> = powers.split_whitespace().skip(1).step_by(2).collect();
+        let (none, network) = ("0000000000000000", "0000000000001000");
+        assert_eq!(powers, [none, network, network, none]);
+        let files = managed.root(&format!("ls -l /proc/{keeper}/fd | sed -n 's/.* -> //p'")).good();
+        let known = ["/dev/null", "socket:", "anon_inode:inotify", "/var/lib/sep-run/guard.keeper"];
+        assert!(files.lines().all(|file| known.iter().any(|known| file.starts_with(known))), "{files}");
+        let words = managed.root(&format!("tr -d '\\0' </proc/{keeper}/cmdline")).good();
+        assert_eq!(words, "sep-guard");
         assert_eq!(managed.root_sepctl("guard remove").status, 125, "a reason is asked for");
     });
 }
@@ -313,7 +337,9 @@ fn guard_07_it_stands_before_the_cards_are_there() {
         guard(managed, "apply").good();
         restart(managed);
         managed.root("ip link del eth-biz").good();
-        guard(managed, "boot").good();
+        // with no more of root's powers than the unit gives it
+        let few = "setpriv --bounding-set=-all,+net_admin --inh-caps=-all --no-new-privs";
+        managed.root(&format!("{few} {} guard boot", program("sepctl").display())).good();
         let local = || managed.root("curl -s -m 1 -o /dev/null http://127.0.0.1:8/").status;
         assert!(!page(managed, SITE), "everything is closed");
         assert_eq!(local(), 7, "but the loopback");
