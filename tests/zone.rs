@@ -15,6 +15,8 @@ mod console;
 mod files;
 #[path = "zone/killing.rs"]
 mod killing;
+#[path = "zone/limits.rs"]
+mod limits;
 #[path = "zone/processes.rs"]
 mod processes;
 #[path = "zone/sessions.rs"]

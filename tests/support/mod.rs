@@ -61,6 +61,19 @@ fn probe(need: &str) -> Result<(), String> {
             let lacking = ["memory", "pids", "cpu"].iter().find(lacks);
             lacking.map_or(Ok(()), |controller| Err(format!("cgroups of this machine have no {controller}")))
         }),
+        // a session of systemd whose scopes can limit memory
+        "user-systemd" => {
+            let user = geteuid();
+            let (runtime, of) =
+                (format!("/run/user/{user}"), format!("user.slice/user-{user}.slice/user@{user}.service"));
+            let mut asked = std::process::Command::new("systemctl");
+            let asked = asked.args(["--user", "show", "--property=Version"]).env("XDG_RUNTIME_DIR", runtime).output();
+            match cgroup_file(&format!("{of}/cgroup.controllers")) {
+                _ if !asked.is_ok_and(|asked| asked.status.success()) => Err("no systemd answers this user".into()),
+                Ok(given) if given.contains("memory") && given.contains("pids") => Ok(()),
+                _ => Err("it has no controller".into()),
+            }
+        }
         "user" => (!geteuid().is_root()).then_some(()).ok_or_else(|| "this is root".into()),
         "zone" => in_child(namespaces_of_a_zone),
         "python3" => {
