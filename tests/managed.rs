@@ -170,10 +170,18 @@ fn own_05_only_words_of_the_profile_enter_a_zone() {
             assert_eq!(run(argv), 125, "{argv:?}");
         }
         // nothing is told from inside
-        person.run(person.sep_run("lab", ["sh", "-c", "echo told"])).refused(125, "no terminal, file or pipe");
+        let quiet = person
+            .run(person.sep_run("lab", ["sh", "-c", "echo told; readlink /proc/self/fd/1 >~/place; cat >~/heard"]));
+        assert_eq!((quiet.status, quiet.text().as_str()), (0, ""));
+        let mut told = person.sep_run("lab", ["sh", "-c", "cat >~/heard"]);
+        told.stdin(std::process::Stdio::piped());
+        let told = person.run(told);
+        assert!(told.status == 0 && told.err.contains("no terminal, file or pipe"), "{told:?}");
+        let home = "/var/lib/sep-run/zones/2100000000/home";
+        assert_eq!(managed.root(&format!("cat {home}/place {home}/heard")).good(), "/dev/null");
         let log = managed.log();
         let refused: Vec<_> = log.iter().filter(|line| line["event"] == "launch-refused").collect();
-        assert_eq!(refused.len(), 5, "{log:#?}");
+        assert_eq!(refused.len(), 4, "{log:#?}");
         assert_eq!((&refused[0]["code"], &refused[0]["user"]), (&"not-allowed".into(), &54_321.into()));
         assert_eq!(log[0]["arguments"], serde_json::json!(["-n", "https://example.org/"]));
         // who is refused does not fill the log

@@ -8,7 +8,7 @@
 //! * `display` is a name, of which a path is made that root does not look at (see [`desktop`]);
 //! * `argv` is compared with the plan's list and goes to init, which is no more than its programs are;
 //! * of `env` a few names with plain, short values go to init, which takes those that the plan lists;
-//! * `stdio` says what the client will send to init itself, where the plan lets it;
+//! * `stdio` says what the client will send to init itself, and counts where the plan lets it;
 //! * `window` are two numbers for the zone's terminal;
 //! * `plan` must be empty.
 //!
@@ -69,6 +69,10 @@ fn attend(client: &Connection, peer: Ids, init: Init) -> Result<(), Failure> {
     record(&ask.profile, peer, &launch, judged.as_ref())?;
     let plan = judged?;
     let compositor = compositor.filter(|_| plan.display);
+    let (launch, unheard) = plan.entry.clone().unwrap_or_default().quieted(launch);
+    if let Some(unheard) = unheard {
+        client.answer(Stage::Authorise, &FromInit::Warning(unheard), &[])?;
+    }
     enter(&plan, Launch { plan: plan.digest(), ..launch }, compositor.as_deref(), client, init)
 }
 

@@ -196,7 +196,8 @@ impl broker::Caller for Caller<'_> {
 fn tell(request: &Request, told: Told) {
     match told {
         Told::Warning(failure)
-            if !request.quiet && (failure.code == Code::Lacking || std::io::stderr().is_terminal()) =>
+            if !request.quiet
+                && (matches!(failure.code, Code::Lacking | Code::NotAllowed) || std::io::stderr().is_terminal()) =>
         {
             Shown { status: 0, ..Shown::failure("sep-run", &failure) }.write();
         }

@@ -89,14 +89,16 @@ pub fn attach(
     let signals = accepting(&connection, signals.map_or_else(Signals::take, Ok)?)?;
     let master = accepted(&connection, warned)?;
     prepared.fds.clear();
-    let (pumps, whole) = (std::mem::take(&mut prepared.running), prepared.is_whole_terminal());
+    let pumps = std::mem::take(&mut prepared.running);
     pumps.iter().try_for_each(Running::go).map_err(|e| failed("start", "pump", e))?;
     let_go(&prepared.stdio).map_err(|e| failed("close", "stdin and stdout", e))?;
     let console = match (prepared.screen.take(), master) {
         (Some(screen), Some(master)) => Some(Console::new(screen, master, label)?),
-        (None, None) => None,
-        _ => return Err(protocol()),
+        // a profile of an organisation's that lets the program have none
+        (_, None) => None,
+        (None, Some(_)) => return Err(protocol()),
     };
+    let whole = console.is_some() && prepared.is_whole_terminal();
     let ended = Session { connection, signals, console, whole, next: None }.run();
     // the session is over and its terminal given back; what is still in the pumps can be interrupted as usual
     let lost = pumps.into_iter().map(Running::finish).fold(Ok(()), Result::and);

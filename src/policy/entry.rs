@@ -66,11 +66,18 @@ impl Entry {
         if let Some(word) = words.iter().find(|word| !is_allowed(word)) {
             return Err(refused("argument", word));
         }
-        if let Some(word) = beyond(words) {
-            return Err(refused("argument", word));
+        beyond(words).map_or(Ok(()), |word| Err(refused("argument", word)))
+    }
+
+    /// The launch as far as it may talk with its program: where the profile opens no places, they are the zone's own `/dev/null`. The
+    /// failure is to be told where something was to be said to the program, which nobody hears now.
+    pub fn quieted(&self, launch: Launch) -> (Launch, Option<Failure>) {
+        if self.stdio {
+            return (launch, None);
         }
-        let own = launch.stdio.iter().any(|place| *place != Stdio::Null);
-        if own && !self.stdio { Err(refused("stdio", program)) } else { Ok(()) }
+        let program = launch.argv.first().map_or(OsStr::new(""), OsString::as_os_str);
+        let unheard = (launch.stdio.first() == Some(&Stdio::Passed)).then(|| refused("stdio", program));
+        (Launch { stdio: [Stdio::Null; 3], ..launch }, unheard)
     }
 }
 
@@ -178,9 +185,12 @@ mod tests {
 
     #[test]
     fn a_launch_brings_its_own_stdio_only_where_the_profile_opens_it() {
-        for stdio in [[Stdio::Pty; 3], [Stdio::Null, Stdio::Passed, Stdio::Null]] {
-            let own = Launch { stdio, ..launch(&["true"]) };
-            assert!(entry(false).judge(&own).is_err() && entry(true).judge(&own).is_ok());
+        use Stdio::{Null, Passed, Pty};
+        for (stdio, is_told) in [([Pty; 3], false), ([Null, Passed, Null], false), ([Passed, Pty, Pty], true)] {
+            let own = || Launch { stdio, ..launch(&["true"]) };
+            let (quiet, told) = entry(false).quieted(own());
+            assert_eq!((quiet, told.is_some()), (launch(&["true"]), is_told));
+            assert_eq!(entry(true).quieted(own()), (own(), None));
         }
     }
 
