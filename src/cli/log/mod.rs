@@ -18,7 +18,9 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use super::Shown;
 use super::words::{Locale, Words};
 use crate::audit::{Event, Fault, Kind, Lines, Record, Verdict, aside, utc, verify};
+use crate::client;
 use crate::policy::Host;
+use crate::policy::host::SYSTEM_AUDIT;
 use crate::wire::{Code, Failure, Stage};
 
 pub(super) use cells::json;
@@ -61,7 +63,7 @@ pub struct Options {
 /// # Errors
 /// [`Code::BadTime`], a log that can not be read.
 pub fn run(options: &Options, host: &Host) -> Result<Shown, Failure> {
-    let (path, words) = (host.audit(), Words::new(Locale::from_env()));
+    let (path, words) = (meant(host), Words::new(Locale::from_env()));
     if options.verify {
         return verify(&path).map(|verdict| said(&verdict, &path, &words)).map_err(read(&path));
     }
@@ -72,6 +74,12 @@ pub fn run(options: &Options, host: &Host) -> Result<Shown, Failure> {
         each(&path, options.follow, &mut printer)?;
     }
     Ok(Shown::default())
+}
+
+/// The log that is meant: root has no zones, and on a managed PC that of all is root's.
+pub(super) fn meant(host: &Host) -> PathBuf {
+    let is_systems = host.uid == 0 && client::managed::is_here();
+    if is_systems { SYSTEM_AUDIT.into() } else { host.audit() }
 }
 
 /// Who takes the lines of the log.

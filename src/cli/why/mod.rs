@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::explain::{origin, origin_json};
-use super::log::{Reader, each, failed, json as harmless, rule, target};
+use super::log::{Reader, each, failed, json as harmless, meant, rule, target};
 use super::words::{Locale, Words};
 use super::{Shown, meant, sepctl};
 use crate::audit::{Event, Kind, Record};
@@ -47,7 +47,7 @@ struct Refusal {
 pub fn run(options: &Options, host: &Host) -> Result<Shown, Failure> {
     let words = Words::new(Locale::from_env());
     let mut teller = Teller { options, host, words, told: Some(Vec::new()), out: io::stdout().lock() };
-    each(&host.audit(), options.follow, &mut teller)?;
+    each(&meant(host), options.follow, &mut teller)?;
     Ok(Shown::default())
 }
 
