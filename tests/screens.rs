@@ -153,3 +153,23 @@ fn a_browser_in_a_managed_zone_opens_a_page_of_the_internet_in_a_window() {
         browser.end();
     });
 }
+
+#[test]
+fn own_12_a_zone_that_takes_its_display_away_has_one_proxy_all_the_same() {
+    at_a_desktop(&[], |managed, desk| {
+        installed();
+        let _broker = managed.broker();
+        let person = &managed.pc.person;
+        let script = "echo there; while :; do rm -f /run/user/*/wayland-0; sleep 0.02; done";
+        let zone = person.start(typed(managed, desk, &["sh", "-c", script]));
+        zone.until_said("there");
+        // what a zone makes the PC run would count for its user, and for the broker's service
+        let refused = (0..8).filter(|_| person.run(typed(managed, desk, &["sh", "-c", "sleep 0.1"])).status == 125);
+        assert!(refused.count() > 0);
+        wait_for(lab::PATIENCE, || proxies().len() == 2, || format!("{:?}", proxies()));
+        managed.root("pkill -9 -u 2100000000; true").good();
+        zone.end();
+        wait_for(lab::PATIENCE, || proxies().is_empty(), || format!("{:?}", proxies()));
+        person.run(typed(managed, desk, &["foot", "true"])).good();
+    });
+}

@@ -9,6 +9,7 @@
 //! proxy does, when it is the user's.
 
 use std::ffi::{CString, OsStr, OsString};
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -16,15 +17,16 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::execve;
 
-use super::identity;
+use super::{identity, zones};
 use crate::policy::Plan;
 use crate::policy::plan::{Ids, Mode};
 use crate::sys;
 use crate::wire::{Code, Connection, Failure, FromInit, Stage, ToInit};
 
-/// Where the two descriptors stand for the proxy.
+/// Where the descriptors stand for the proxy.
 const LISTENER: i32 = 3;
 const ZONE: i32 = 4;
+const TURN: i32 = 5;
 
 /// The most bytes of the name of a compositor's socket.
 const LONGEST_NAME: usize = 64;
@@ -47,7 +49,11 @@ pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Fa
         Some((FromInit::Running, _)) => Ok(()),
         Some((FromInit::Failed(failure), _)) => Err(failure),
         Some((FromInit::Display, fds)) => match <[OwnedFd; 1]>::try_from(fds) {
-            Ok([listener]) => start(&listener, &ended, plan, compositor),
+            Ok([listener]) => {
+                // the zone's programs can take its socket away again and again: there is one proxy all the same
+                let turn = zones::folder(plan)?.display()?;
+                start(&Given { listener, ended, turn }, plan, compositor)
+            }
             Err(_) => Err(Failure::new(Stage::Attach, Code::Protocol, &["init"])),
         },
         Some(_) => Err(Failure::new(Stage::Attach, Code::Protocol, &["init"])),
@@ -55,12 +61,20 @@ pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Fa
     }
 }
 
-fn start(listener: &OwnedFd, ended: &OwnedFd, plan: &Plan, compositor: &Path) -> Result<(), Failure> {
+/// What the proxy is started with.
+struct Given {
+    listener: OwnedFd,
+    ended: OwnedFd,
+    /// Locked as long as the proxy lives.
+    turn: File,
+}
+
+fn start(given: &Given, plan: &Plan, compositor: &Path) -> Result<(), Failure> {
     let program = proxy(plan)?;
     match sys::process::split().map_err(say("start", "sep-desktop"))? {
         Some(_) => Ok(()),
         None => {
-            let _ = become_proxy(&program, listener, ended, plan, compositor);
+            let _ = become_proxy(&program, given, plan, compositor);
             sys::process::exit(127)
         }
     }
@@ -80,16 +94,16 @@ fn proxy(plan: &Plan) -> Result<PathBuf, Failure> {
 
 fn become_proxy(
     program: &Path,
-    listener: &OwnedFd,
-    ended: &OwnedFd,
+    given: &Given,
     plan: &Plan,
     compositor: &Path,
 ) -> std::io::Result<std::convert::Infallible> {
-    sys::process::detach(&[listener.as_raw_fd(), ended.as_raw_fd()])?;
-    // first above both numbers, so that neither is closed by the other's move
-    let (listener, ended) = (sys::fd::above(listener.as_fd(), ZONE)?, sys::fd::above(ended.as_fd(), ZONE)?);
-    sys::fd::place_for_exec(listener.as_fd(), LISTENER)?;
-    sys::fd::place_for_exec(ended.as_fd(), ZONE)?;
+    let places = [(given.listener.as_fd(), LISTENER), (given.ended.as_fd(), ZONE), (given.turn.as_fd(), TURN)];
+    sys::process::detach(&places.map(|(fd, _)| fd.as_raw_fd()))?;
+    // first above all numbers, so that none is closed by another's move
+    for (fd, number) in places.map(|(fd, number)| (sys::fd::above(fd, TURN), number)) {
+        sys::fd::place_for_exec(fd?.as_fd(), number)?;
+    }
     sys::process::default_signals()?;
     if plan.mode != Mode::Personal {
         let user = Ids { uid: plan.person.uid, gid: plan.person.gid };
@@ -107,6 +121,8 @@ fn become_proxy(
         compositor.into(),
         "--control".into(),
         number(ZONE),
+        "--turn".into(),
+        number(TURN),
     ];
     let words: Vec<CString> = words.iter().map(|word| own(word)).collect();
     Ok(execve(&own(program.as_os_str()), &words, &[] as &[CString])?)

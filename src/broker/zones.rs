@@ -159,6 +159,17 @@ impl Folder {
         options.open(&path).map_err(say("open", &path))
     }
 
+    /// The right to show the zone's windows, which the last copy of the descriptor gives back; an error where another has it.
+    pub fn display(&self) -> Result<File, Failure> {
+        let path = self.0.join("display");
+        // for reading: the proxy, which is the user's, gets it
+        let options = &mut File::options();
+        let options = options.read(true).mode(0o600).custom_flags(libc::O_CREAT | libc::O_NOFOLLOW);
+        let file = options.open(&path).map_err(say("open", &path))?;
+        file.try_lock().map_err(|cause| say("lock", &path)(std::io::Error::from(cause)))?;
+        Ok(file)
+    }
+
     /// Keeps the plan of the zone beside its socket, for the message about a difference, which says less without it.
     pub fn remember(&self, plan: &Plan) {
         let _ = fs::write(self.0.join("plan.json"), plan.to_json());

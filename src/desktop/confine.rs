@@ -47,7 +47,8 @@ pub fn detach(proxy: &Proxy) -> Result<(), Failure> {
     {
         limit(resource, most)?;
     }
-    let keep = [0, 1, 2, proxy.listener.as_raw_fd(), proxy.control.as_fd().as_raw_fd()];
+    let mut keep = vec![0, 1, 2, proxy.listener.as_raw_fd(), proxy.control.as_fd().as_raw_fd()];
+    keep.extend(proxy.turn.as_ref().map(OwnedFd::as_raw_fd));
     crate::sys::fd::close_all_but(&keep).map_err(|e| refused("close", "descriptors", e))
 }
 

@@ -19,7 +19,7 @@ pub enum Options {
     },
     /// `--scope UNIT PID MEMORY TASKS WEIGHT`: ask the user's systemd for a scope around a process.
     Scope(Scope),
-    /// `--zone NAME --listener FD --upstream PATH --control FD`: serve a zone's windows.
+    /// `--zone NAME --listener FD --upstream PATH --control FD [--turn FD]`: serve a zone's windows.
     Proxy(Proxy),
 }
 
@@ -34,6 +34,8 @@ pub struct Proxy {
     pub upstream: PathBuf,
     /// Its end of file means that the zone ended.
     pub control: Connection,
+    /// Held open, so that nobody else is started for this zone meanwhile.
+    pub turn: Option<OwnedFd>,
 }
 
 /// Reads the arguments after the program's name. Takes ownership of the descriptors that they number.
@@ -59,13 +61,11 @@ fn scope(unit: String, numbers: &[OsString]) -> Result<Scope, Failure> {
 
 fn proxy(args: &[OsString]) -> Result<Proxy, Failure> {
     let (pairs, rest) = args.as_chunks::<2>();
-    if !rest.is_empty() || pairs.len() != 4 {
-        return Err(usage("--zone NAME --listener FD --upstream PATH --control FD"));
+    let found = |name: &str| pairs.iter().find(|[switch, _]| switch == name).map(|[_, value]| value.as_os_str());
+    if !rest.is_empty() || pairs.len() != 4 + usize::from(found("--turn").is_some()) {
+        return Err(usage("--zone NAME --listener FD --upstream PATH --control FD [--turn FD]"));
     }
-    let value = |name: &str| {
-        let found = pairs.iter().find(|[switch, _]| switch == name);
-        found.map(|[_, value]| value.as_os_str()).ok_or_else(|| usage(name))
-    };
+    let value = |name: &str| found(name).ok_or_else(|| usage(name));
     let zone = text(value("--zone")?);
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if zone.is_empty() || zone.len() > 32 || !zone.chars().all(fine) {
@@ -73,14 +73,17 @@ fn proxy(args: &[OsString]) -> Result<Proxy, Failure> {
     }
     let upstream = PathBuf::from(value("--upstream")?);
     let (listener, control) = (number(value("--listener")?)?, number(value("--control")?)?);
-    if listener == control || !upstream.is_absolute() {
-        return Err(usage("--listener --upstream --control"));
+    let turn = found("--turn").map(number).transpose()?;
+    if listener == control || turn.is_some_and(|turn| [listener, control].contains(&turn)) || !upstream.is_absolute() {
+        return Err(usage("--listener --upstream --control --turn"));
     }
+    let inherited = |fd: RawFd| crate::sys::fd::inherit(fd).map_err(|e| bad(fd, e));
     Ok(Proxy {
         zone,
-        listener: crate::sys::fd::inherit(listener).map_err(|e| bad(listener, e))?,
+        listener: inherited(listener)?,
         upstream,
-        control: Connection::from(crate::sys::fd::inherit(control).map_err(|e| bad(control, e))?),
+        control: Connection::from(inherited(control)?),
+        turn: turn.map(inherited).transpose()?,
     })
 }
 
