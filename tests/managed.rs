@@ -188,7 +188,7 @@ fn own_05_only_words_of_the_profile_enter_a_zone() {
         let many: Vec<&str> = std::iter::once("sh").chain(std::iter::repeat_n("\u{1}\u{2}\u{3}", 20_000)).collect();
         assert_eq!(run(&many), 125);
         let last = managed.log().pop().unwrap().to_string();
-        assert!(last.contains("not-allowed") && last.len() < 32 * 1_024, "{} bytes", last.len());
+        assert!(last.contains("not-allowed") && last.len() < 8 * 1_024, "{} bytes", last.len());
     });
 }
 

@@ -10,6 +10,10 @@ use crate::wire::{Failure, LONGEST_WORD};
 
 /// More arguments than a message has.
 const MOST_ARGS: usize = 8;
+/// The longest word of what was refused before anything was done, and of what a relay tells: as long as a name of DNS.
+const LONGEST_OF_OTHERS: usize = 256;
+/// The most bytes of all arguments of a refused launch, as the log has them.
+const MOST_OF_REFUSED: usize = 5 * 1_024;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,13 +207,21 @@ impl Event {
     /// Who asked for it, and the words behind the program.
     pub fn of(mut self, user: u32, arguments: &[String]) -> Self {
         self.user = Some(user);
-        // more than this is in no launch that enters, and a refused one is not to fill the disk
-        let mut room = 5 * LONGEST_WORD;
-        let fits = |word: &&String| {
-            room = room.saturating_sub(word.len().clamp(8, LONGEST_WORD));
+        self.arguments = arguments.iter().map(|word| short(word)).collect();
+        self
+    }
+
+    /// The beginning of all that who was refused said: it is not to fill the disk. A sign of control is six letters there.
+    pub fn cut(mut self) -> Self {
+        let mut room = MOST_OF_REFUSED;
+        let mut fits = |word: &String| {
+            room = room.saturating_sub(serde_json::to_string(word).map_or(MOST_OF_REFUSED, |text| text.len() + 1));
             room > 0
         };
-        self.arguments = arguments.iter().take_while(fits).map(|word| short(word)).collect();
+        for text in [&mut self.zone, &mut self.program].into_iter().chain(&mut self.profile).chain(&mut self.args) {
+            *text = brief(text);
+        }
+        self.arguments = self.arguments.iter().map(|word| brief(word)).take_while(|word| fits(word)).collect();
         self
     }
 
@@ -218,13 +230,13 @@ impl Event {
     pub fn of_network(self, zone: &str, user: u32) -> Option<Self> {
         use Kind::{Address, Connection, Failed, Refused, Suppressed};
         let is_theirs = matches!(self.event, Refused | Connection | Suppressed | Failed | Address);
-        let cut = |text: Option<String>| text.map(|text| short(&text));
+        let cut = |text: Option<String>| text.map(|text| brief(&text));
         is_theirs.then(|| Self {
             user: Some(user),
-            program: short(&self.program),
+            program: brief(&self.program),
             destination: self.destination,
             port: self.port,
-            protocol: self.protocol.map(|protocol| Cow::Owned(short(&protocol))),
+            protocol: self.protocol.map(|protocol| Cow::Owned(brief(&protocol))),
             name: cut(self.name),
             rule: cut(self.rule),
             path: cut(self.path).filter(|_| self.event == Address),
@@ -259,6 +271,43 @@ impl Event {
 
 /// The beginning of a text that somebody chose the length of.
 fn short(text: &str) -> String {
-    let end = (0..=LONGEST_WORD.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    begin(text, LONGEST_WORD)
+}
+
+/// The same of whom nothing was asked.
+fn brief(text: &str) -> String {
+    begin(text, LONGEST_OF_OTHERS)
+}
+
+fn begin(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     text.get(..end).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Code, Stage};
+
+    #[test]
+    fn what_others_chose_is_bounded_as_the_log_has_it() {
+        for word in
+            ["\u{1}".repeat(2_000), "\"".repeat(2_000), "\u{1}".to_owned(), String::new(), "\u{d55c}".repeat(900)]
+        {
+            let failure = Failure::new(Stage::Authorise, Code::NotAdmitted, &[&word]);
+            let refused = Event::program(Kind::LaunchRefused, &word, &word, &word).of(1, &vec![word.clone(); 20_000]);
+            let line = serde_json::to_string(&refused.because(&failure).cut()).unwrap();
+            assert!(line.len() < 13 * 1_024, "{} bytes of {:.9}", line.len(), word);
+            let text = || Some(word.clone());
+            let protocol = Some(word.clone().into());
+            let told =
+                Event { program: word.clone(), protocol, name: text(), rule: text(), ..Event::new(Kind::Refused, "z") };
+            let line = serde_json::to_string(&told.of_network("z", 1)).unwrap();
+            assert!(line.len() < 7 * 1_024, "{} bytes of {:.9}", line.len(), word);
+        }
+        let words = ["-c".to_owned(), "true".to_owned()];
+        let refused = Event::program(Kind::LaunchRefused, "lab", "lab", "sh").of(1, &words);
+        assert_eq!(refused.clone().cut().arguments, words, "the twin");
+        assert_eq!(refused.clone().cut(), refused);
+    }
 }

@@ -141,7 +141,7 @@ fn record(profile: &str, peer: Ids, launch: &Launch, judged: Result<&Plan, &Fail
     };
     let event = match judged {
         Ok(plan) => asked(Kind::Launch, &plan.zone),
-        Err(failure) => asked(Kind::LaunchRefused, profile).because(failure),
+        Err(failure) => asked(Kind::LaunchRefused, profile).because(failure).cut(),
     };
     audit::record(Stage::Authorise, SYSTEM_AUDIT.as_ref(), &event)
 }
