@@ -568,3 +568,24 @@ fn own_13_a_relay_that_was_taken_over_can_not_touch_the_log() {
         assert!(log.iter().all(|line| line["rule"].as_str().is_none_or(|rule| rule.len() <= 1_024)));
     });
 }
+
+#[test]
+fn own_13_a_zone_that_nobody_writes_for_any_more_ends() {
+    on_managed_pc(&["python3"], |managed: &Managed| {
+        managed.profile("lab", &lab::LAB.replacen('{', r#"{"network": {"card": "relay"}, "#, 1));
+        let _broker = managed.broker();
+        let probe = "echo ready; read go; (: 3<>/dev/tcp/10.1.2.3/80) 2>/dev/null; exec sleep 63.2";
+        let script = format!("exec bash -c '{probe}'");
+        let mut command = managed.pc.person.sep_run("lab", ["sh", "-c", &script]);
+        let (here, go) = std::io::pipe().unwrap();
+        command.stdin(here);
+        let zone = managed.pc.person.start(command);
+        zone.until_said("ready");
+        let holds = "for p in $(pgrep -u 0); do ls -l /proc/$p/fd | grep -q audit.jsonl.head && kill -9 $p; done; true";
+        managed.root(holds).good();
+        drop(go);
+        zone.end();
+        managed.settle(2_100_000_000);
+        assert_eq!(managed.inside("lab", "echo again").good(), "again");
+    });
+}

@@ -59,6 +59,8 @@ pub struct Recorder {
     lines: VecDeque<(Event, Owner)>,
     rate: Rate,
     omitted: u64,
+    /// Whether the scribe has ended.
+    lost: bool,
     recent: HashMap<Refusal, Instant>,
 }
 
@@ -66,7 +68,7 @@ impl Recorder {
     /// Writes with `pen`; `connections` is whether ended connections are written as well.
     pub fn new(zone: &str, pen: Pen, owners: Owners, connections: bool, now: Instant) -> Self {
         let (zone, lines, recent) = (zone.to_owned(), VecDeque::new(), HashMap::new());
-        Self { zone, pen, owners, connections, lines, rate: Rate::new(now), omitted: 0, recent }
+        Self { zone, pen, owners, connections, lines, rate: Rate::new(now), omitted: 0, lost: false, recent }
     }
 
     /// Something was refused. `held` is what tells the program so, and would end its socket: it comes back where it
@@ -163,10 +165,16 @@ impl Recorder {
         }
     }
 
+    /// Whether nobody is left who writes.
+    pub fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     /// A line that can not be written (a full disk) is counted as left out: the next one that can says so.
     fn put(&mut self, event: &Event) {
-        if self.pen.write(event).is_err() {
+        if let Err(cause) = self.pen.write(event) {
             self.omitted += event.count.unwrap_or(1);
+            self.lost |= cause.kind() == std::io::ErrorKind::BrokenPipe;
         }
     }
 

@@ -76,6 +76,10 @@ impl Relay {
             }
             self.connections.go_on(&mut self.desk);
             self.tick();
+            if self.desk.recorder.is_lost() {
+                // and with this process the zone: it would go on, and nothing of it would be recorded
+                return Err(Failure::system(Stage::Run, "write", "events", nix::Error::EPIPE));
+            }
         }
     }
 
