@@ -51,8 +51,10 @@ pub fn attach(zone: Connection, plan: &Plan, compositor: &Path) -> Result<(), Fa
         Some((FromInit::Display, fds)) => match <[OwnedFd; 1]>::try_from(fds) {
             Ok([listener]) => {
                 // the zone's programs can take its socket away again and again: there is one proxy all the same
-                let turn = zones::folder(plan)?.display()?;
-                start(&Given { listener, ended, turn }, plan, compositor)
+                let folder = zones::folder(plan)?;
+                folder.end_display()?;
+                let turn = folder.display()?;
+                start(&Given { listener, ended, turn, folder }, plan, compositor)
             }
             Err(_) => Err(Failure::new(Stage::Attach, Code::Protocol, &["init"])),
         },
@@ -67,6 +69,7 @@ struct Given {
     ended: OwnedFd,
     /// Locked as long as the proxy lives.
     turn: File,
+    folder: zones::Folder,
 }
 
 fn start(given: &Given, plan: &Plan, compositor: &Path) -> Result<(), Failure> {
@@ -100,6 +103,7 @@ fn become_proxy(
 ) -> std::io::Result<std::convert::Infallible> {
     let places = [(given.listener.as_fd(), LISTENER), (given.ended.as_fd(), ZONE), (given.turn.as_fd(), TURN)];
     sys::process::detach(&places.map(|(fd, _)| fd.as_raw_fd()))?;
+    given.folder.shown_by_this().map_err(|failure| std::io::Error::from_raw_os_error(failure.errno))?;
     // first above all numbers, so that none is closed by another's move
     for (fd, number) in places.map(|(fd, number)| (sys::fd::above(fd, TURN), number)) {
         sys::fd::place_for_exec(fd?.as_fd(), number)?;

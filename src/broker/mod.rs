@@ -206,6 +206,7 @@ fn build(
     if zones::join(plan)?.is_some() {
         return Ok(Founded::Already);
     }
+    folder.end_display()?;
     let listener = folder.bind()?;
     let kept = store::prepare(plan)?;
     laps.end(Stage::Authorise);

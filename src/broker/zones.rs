@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use nix::unistd::geteuid;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::{Pid, geteuid, getpid};
 
 use crate::policy::Plan;
 use crate::sys::file::read_text;
@@ -167,7 +168,30 @@ impl Folder {
         let options = options.read(true).mode(0o600).custom_flags(libc::O_CREAT | libc::O_NOFOLLOW);
         let file = options.open(&path).map_err(say("open", &path))?;
         file.try_lock().map_err(|cause| say("lock", &path)(std::io::Error::from(cause)))?;
-        Ok(file)
+        // the number of the one before is another's by now
+        fs::write(&path, "").map_err(say("write", &path)).map(|()| file)
+    }
+
+    /// Keeps the number of this process, which has the right and a process group of its own, for [`Folder::end_display`].
+    pub fn shown_by_this(&self) -> Result<(), Failure> {
+        let path = self.0.join("display");
+        fs::write(&path, getpid().to_string()).map_err(say("write", &path))
+    }
+
+    /// Ends who has the right: a proxy whose zone has ended, or that nobody can reach any more. Whoever stops it keeps it, and
+    /// with it the zone's network and card.
+    pub fn end_display(&self) -> Result<(), Failure> {
+        let path = self.0.join("display");
+        let Ok(file) = File::open(&path) else { return Ok(()) };
+        let group = read_text(&path, 16).ok().and_then(|text| text.parse().ok()).map(Pid::from_raw);
+        // as long as somebody has the lock the group is there, and its number nobody else's
+        if let (Err(_), Some(group)) = (file.try_lock(), group) {
+            match killpg(group, Signal::SIGKILL) {
+                Ok(()) | Err(Errno::ESRCH) => file.lock().map_err(say("lock", &path))?,
+                Err(cause) => return Err(say("end", &path)(cause)),
+            }
+        }
+        Ok(())
     }
 
     /// Keeps the plan of the zone beside its socket, for the message about a difference, which says less without it.

@@ -21,12 +21,12 @@ use crate::wire::{Connection, Failure, Stage};
 pub struct Dialer(Connection);
 
 /// Splits the dialer off, for connections to the socket whose inode is given. It ends when the returned end is closed.
-pub fn start(upstream: &OwnedFd) -> Result<Dialer, Failure> {
+pub fn start(upstream: &OwnedFd, turn: Option<&OwnedFd>) -> Result<Dialer, Failure> {
     let (here, there) =
         Connection::pair().map_err(|e| Failure::system(Stage::Isolate, "make socket pair for", "dialer", e))?;
     match process::fork(CloneFlags::empty(), None) {
         Ok(Fork::Parent(..)) => Ok(Dialer(here)),
-        Ok(Fork::Child) => process::exit(i32::from(run(upstream, &there).is_err())),
+        Ok(Fork::Child) => process::exit(i32::from(run(upstream, turn, &there).is_err())),
         Err(cause) => Err(Failure::system(Stage::Isolate, "fork", "dialer", cause)),
     }
 }
@@ -44,9 +44,11 @@ impl Dialer {
 
 /// The life of the dialer. Descriptors of the proxy are closed first: a copy of the control connection here would
 /// hide its end from the peer.
-fn run(upstream: &OwnedFd, pair: &Connection) -> Result<(), Failure> {
+fn run(upstream: &OwnedFd, turn: Option<&OwnedFd>, pair: &Connection) -> Result<(), Failure> {
     let lost = |cause: io::Error| Failure::system(Stage::Isolate, "reach", "proxy", cause);
-    crate::sys::fd::close_all_but(&[0, 1, 2, pair.as_fd().as_raw_fd(), upstream.as_raw_fd()]).map_err(lost)?;
+    let mut keep = vec![0, 1, 2, pair.as_fd().as_raw_fd(), upstream.as_raw_fd()];
+    keep.extend(turn.map(AsRawFd::as_raw_fd));
+    crate::sys::fd::close_all_but(&keep).map_err(lost)?;
     // connect(2) takes an inode by this path only
     let path = PathBuf::from(format!("/proc/self/fd/{}", upstream.as_raw_fd()));
     confine::seal(Role::Dialer(upstream))?;

@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
 fn run(proxy: &Proxy) -> Result<(), Failure> {
     confine::detach(proxy)?;
     let upstream = context::enter(&proxy.upstream, &proxy.zone)?;
-    let dialer = dialer::start(&upstream.socket)?;
+    let dialer = dialer::start(&upstream.socket, proxy.turn.as_ref())?;
     let descriptors = descriptors::Counter::open();
     confine::seal(confine::Role::Proxy)?;
     tell(proxy, FromInit::Ready);
