@@ -89,7 +89,7 @@ impl Reader for Teller<'_> {
 fn add(found: &mut Vec<Refusal>, mut refusal: Refusal) {
     if let Some(at) = found.iter().position(|known| are_equal(&known.event, &refusal.event)) {
         let known = found.remove(at);
-        refusal.count += known.count;
+        refusal.count = refusal.count.saturating_add(known.count);
         refusal.first = known.first;
     }
     if found.len() >= MOST {
@@ -207,4 +207,19 @@ fn to_json(refusal: &Refusal, reason: Option<&Reason>, sentence: &str) -> Value 
         "allow": command,
         "sentence": sentence,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_a_relay_made_up_are_added() {
+        let mut found = Vec::new();
+        for count in [u64::MAX, 2] {
+            let event = Event::new(Kind::Suppressed, "z");
+            add(&mut found, Refusal { first: event.time.clone(), count, event });
+        }
+        assert_eq!(found.iter().map(|refusal| refusal.count).collect::<Vec<_>>(), [u64::MAX]);
+    }
 }
