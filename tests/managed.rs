@@ -171,7 +171,7 @@ fn own_05_only_words_of_the_profile_enter_a_zone() {
         }
         // nothing is told from inside
         let quiet = person
-            .run(person.sep_run("lab", ["sh", "-c", "echo told; readlink /proc/self/fd/1 >~/place; cat >~/heard"]));
+            .run(person.sep_run("lab", ["sh", "-c", "echo told; readlink /proc/self/fd/0 >~/place; cat >~/heard"]));
         assert_eq!((quiet.status, quiet.text().as_str()), (0, ""));
         let mut told = person.sep_run("lab", ["sh", "-c", "cat >~/heard"]);
         told.stdin(std::process::Stdio::piped());

@@ -161,16 +161,16 @@ fn own_12_a_zone_that_takes_its_display_away_has_one_proxy_all_the_same() {
         let _broker = managed.broker();
         let person = &managed.pc.person;
         let script = "echo there; while :; do rm -f /run/user/*/wayland-0; sleep 0.02; done";
-        let zone = person.start(typed(managed, desk, &["sh", "-c", script]));
+        let zone = person.start(typed(managed, desk, "lab", &["sh", "-c", script]));
         zone.until_said("there");
         // what a zone makes the PC run would count for its user, and for the broker's service
-        let launches = (0..8).map(|_| person.run(typed(managed, desk, &["sh", "-c", "sleep 0.1"])));
+        let launches = (0..8).map(|_| person.run(typed(managed, desk, "lab", &["sh", "-c", "sleep 0.1"])));
         launches.for_each(|launch| assert_eq!(launch.good(), ""));
         wait_for(lab::PATIENCE, || proxies().len() == 2, || format!("{:?}", proxies()));
         managed.root("pkill -9 -u 2100000000; true").good();
         zone.end();
         wait_for(lab::PATIENCE, || proxies().is_empty(), || format!("{:?}", proxies()));
-        person.run(typed(managed, desk, &["foot", "true"])).good();
+        person.run(typed(managed, desk, "lab", &["foot", "true"])).good();
     });
 }
 
@@ -183,7 +183,7 @@ fn own_12_who_stops_the_proxy_keeps_nothing_of_the_zone() {
         let _broker = managed.broker();
         let person = &managed.pc.person;
         for _ in 0..2 {
-            let zone = person.start(typed(managed, desk, &["sh", "-c", "echo there; exec sleep 62.4"]));
+            let zone = person.start(typed(managed, desk, "lab", &["sh", "-c", "echo there; exec sleep 62.4"]));
             zone.until_said("there");
             wait_for(lab::PATIENCE, || proxies().len() == 2, || format!("{:?}", proxies()));
             for proxy in proxies() {
@@ -191,7 +191,7 @@ fn own_12_who_stops_the_proxy_keeps_nothing_of_the_zone() {
             }
             managed.root("pkill -9 -u 2100000000; true").good();
             zone.end();
-            person.run(typed(managed, desk, &["foot", "true"])).good();
+            person.run(typed(managed, desk, "lab", &["foot", "true"])).good();
             wait_for(lab::PATIENCE, || proxies().is_empty(), || format!("{:?}", proxies()));
         }
     });
