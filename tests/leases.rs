@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "support/hint.rs"]
+mod hint;
 #[path = "support/managed.rs"]
 mod lab;
 #[path = "support/pc.rs"]
@@ -281,6 +283,7 @@ fn lan_05_without_an_answer_a_launch_fails_in_time_and_says_where() {
         let begin = Instant::now();
         let ended = managed.inside("lab", "echo ran");
         let took = begin.elapsed();
+        let err = ended.err.clone();
         ended.refused(125, "no DHCP server has answered within 2 s (uplink 'inet', card 02:00:00:0a:00:01)");
         assert!(ended.text().is_empty() && (2..6).contains(&took.as_secs()), "{took:?}");
         let mut korean = managed.pc.person.sep_run("lab", ["true"]);
@@ -290,6 +293,12 @@ fn lan_05_without_an_answer_a_launch_fails_in_time_and_says_where() {
         [ZONE, AGENT].iter().for_each(|uid| managed.settle(*uid));
         assert_eq!(networks(managed), before, "nothing is left");
         assert_eq!(log(managed), []);
+        // what is proposed: addresses of the site's file
+        assert!(hint::hint(&err, "code-no-lease.hint").contains("\"static\""));
+        managed.site(lab::TWO_NETWORKS);
+        managed.inside("lab", "curl -s -m 4 -o /dev/null http://198.51.100.10/").good();
+        managed.settle(ZONE);
+        managed.site(&site(2));
         let _server = dnsmasq(managed, "203.0.113.100,203.0.113.120", "");
         assert!(page(managed), "the twin");
     });

@@ -47,6 +47,7 @@ const TABLE: &[(&str, Way)] = &[
     ("code-not-enforced.hint[other]", By("managed/limits.rs", "own_11_what_is_proposed_puts_the_limits_in_force")),
     ("code-no-display.hint", By("windows.rs", "without_a_display_it_says_so_and_what_it_proposes_works")),
     ("code-no-home.hint", By("surroundings.rs", "a_home_of_somebody_else_is_named_and_one_of_ones_own_mends_it")),
+    ("code-no-lease.hint", By("leases.rs", "lan_05_without_an_answer_a_launch_fails_in_time_and_says_where")),
     ("code-no-profile-named.hint", By("windows.rs", "firefox_opens_one_window_and_then_tabs_in_it")),
     ("code-no-profile.hint[no]", By(TYPING, "the_name_of_a_profile")),
     ("code-no-profile.hint[other]", By(TYPING, "the_name_of_a_profile")),
