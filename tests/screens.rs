@@ -132,6 +132,21 @@ fn own_12_a_window_needs_a_desktop_of_the_users_own() {
         elsewhere.env("WAYLAND_DISPLAY", Path::new("/tmp").join(desk.display.file_name().unwrap()));
         person.run(elsewhere).refused(125, "cannot open a window for 'foot'");
         person.run(typed(managed, desk, "lab", &["foot", "true"])).good();
+        // a PC that lets its user trace what has changed its ids. The zone runs: nobody gets a new /proc where one is covered
+        let mut before = typed(managed, desk, "lab", &["sh", "-c", "echo there; exec sleep 62.5"]);
+        before.env_remove("WAYLAND_DISPLAY");
+        let zone = person.start(before);
+        zone.until_said("there");
+        let setting = |value: &str| {
+            let file = std::env::temp_dir().join("dumpable").display().to_string();
+            managed.root(&format!("echo {value} >{file}; mount --bind {file} /proc/sys/fs/suid_dumpable")).good()
+        };
+        setting("1");
+        person.run(typed(managed, desk, "lab", &["foot", "true"])).refused(125, "/proc/sys/fs/suid_dumpable");
+        setting("2");
+        person.run(typed(managed, desk, "lab", &["foot", "true"])).good();
+        managed.root("pkill -9 -u 2100000000; true").good();
+        zone.end();
     });
 }
 

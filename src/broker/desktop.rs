@@ -28,6 +28,11 @@ const LISTENER: i32 = 3;
 const ZONE: i32 = 4;
 const TURN: i32 = 5;
 
+/// Whether a process keeps its memory to itself that has changed its ids.
+const SUID_DUMPABLE: &str = "/proc/sys/fs/suid_dumpable";
+const NOBODY: &str = "0";
+const ROOT_ALONE: &str = "2";
+
 /// The most bytes of the name of a compositor's socket.
 const LONGEST_NAME: usize = 64;
 
@@ -89,10 +94,22 @@ fn proxy(plan: &Plan) -> Result<PathBuf, Failure> {
     let found = std::fs::metadata(&program).map_err(say("find", "sep-desktop"))?;
     let wrong = if found.uid() != 0 { "owner" } else { "mode" };
     let is_roots = found.uid() == 0 && found.mode() & 0o066 == 0;
-    if plan.mode == Mode::Personal || is_roots {
+    if plan.mode == Mode::Personal {
         return Ok(program);
     }
+    if is_roots {
+        return is_untraceable().map(|()| program);
+    }
     Err(Failure::new(Stage::Attach, Code::Foreign, &[&program.display().to_string(), wrong]))
+}
+
+/// Refuses where the PC lets everybody trace whatever has changed its ids or can not be read (proc_sys_fs(5)).
+fn is_untraceable() -> Result<(), Failure> {
+    let found = std::fs::read_to_string(SUID_DUMPABLE).map_err(say("read", SUID_DUMPABLE))?;
+    match found.trim() {
+        NOBODY | ROOT_ALONE => Ok(()),
+        other => Err(Failure::new(Stage::Attach, Code::Differs, &[SUID_DUMPABLE, NOBODY, other])),
+    }
 }
 
 fn become_proxy(
