@@ -177,7 +177,13 @@ fn own_05_only_words_of_the_profile_enter_a_zone() {
         told.stdin(std::process::Stdio::piped());
         let told = person.run(told);
         assert!(told.status == 0 && told.err.contains("no terminal, file or pipe"), "{told:?}");
+        // from a terminal as well
+        let mut terminal = person.command("/usr/bin/script");
+        let line = format!("{} lab sh -c 'tty >~/tty; exit 7'", support::program("sep-run").display());
+        terminal.args(["-qec", &line, "/dev/null"]);
+        assert_eq!(person.run(terminal).status, 7);
         let home = "/var/lib/sep-run/zones/2100000000/home";
+        assert_eq!(managed.root(&format!("cat {home}/tty")).good(), "not a tty");
         assert_eq!(managed.root(&format!("cat {home}/place {home}/heard")).good(), "/dev/null");
         let log = managed.log();
         let refused: Vec<_> = log.iter().filter(|line| line["event"] == "launch-refused").collect();

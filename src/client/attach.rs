@@ -94,9 +94,9 @@ pub fn attach(
     let_go(&prepared.stdio).map_err(|e| failed("close", "stdin and stdout", e))?;
     let console = match (prepared.screen.take(), master) {
         (Some(screen), Some(master)) => Some(Console::new(screen, master, label)?),
-        // a profile of an organisation's that lets the program have none
-        (_, None) => None,
-        (None, Some(_)) => return Err(protocol()),
+        (None, None) => None,
+        (Some(_), None) if prepared.may_be_left_out => None,
+        _ => return Err(protocol()),
     };
     let whole = console.is_some() && prepared.is_whole_terminal();
     let ended = Session { connection, signals, console, whole, next: None }.run();

@@ -27,6 +27,7 @@ pub fn is_here() -> bool {
 /// [`Code::NoBroker`]; what the broker refuses; as for [`attach`].
 pub fn run(words: Words, profile: &str, display: String, warned: &mut dyn FnMut(Failure)) -> Result<Ended, Failure> {
     let mut stdio = stdio::prepare()?;
+    stdio.may_be_left_out = true;
     let launch =
         Launch { argv: words.argv, env: words.env, stdio: stdio.stdio, window: stdio.window, plan: Vec::new() };
     let ask = Ask { profile: profile.to_owned(), display, launch };

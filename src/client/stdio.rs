@@ -54,6 +54,8 @@ pub struct Prepared {
     pub(super) screen: Option<Screen>,
     pumps: Vec<Pump>,
     pub(super) running: Vec<Running>,
+    /// Whether the zone may give the program no terminal though the user has one: an organisation's profile decides.
+    pub(super) may_be_left_out: bool,
 }
 
 /// What one descriptor is for a zone.
@@ -85,6 +87,7 @@ fn from(user: [BorrowedFd<'_>; 3]) -> Result<Prepared, Failure> {
         screen: None,
         pumps: Vec::new(),
         running: Vec::new(),
+        may_be_left_out: false,
     };
     let mounts: Mounts = LazyCell::new(|| read_text(Path::new(MOUNTS), MAX_MOUNTS).unwrap_or_default());
     let mut pumped: Option<(file::Kind, usize)> = None;
