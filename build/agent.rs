@@ -1,9 +1,9 @@
 //! What the agent may ask of the kernel: the few sockets that it already has, its clock, its memory, files that were opened
 //! for it.
 
-use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp};
+use libseccomp::ScmpAction;
 
-use crate::seccomp::Filter;
+use crate::seccomp::{END, Filter, MEMORY, no_code};
 
 const ANY: &[&str] = &[
     // descriptors and readiness
@@ -26,31 +26,13 @@ const ANY: &[&str] = &[
     "pread64",
     "pwrite64",
     "statx",
-    // memory, time, randomness
-    "brk",
+    // time, randomness
     "clock_gettime",
-    "futex",
     "getrandom",
     "gettimeofday",
-    "madvise",
-    "mremap",
-    "munmap",
-    // the end, and signals on the way there
-    "exit",
-    "exit_group",
-    "getpid",
-    "gettid",
-    "restart_syscall",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sigaltstack",
-    "tgkill",
 ];
 
 /// The filter of the agent.
 pub fn filter() -> Filter {
-    const PROT_EXEC: u64 = 4;
-    let no_exec = || vec![ScmpArgCompare::new(2, ScmpCompareOp::MaskedEqual(PROT_EXEC), 0)];
-    Filter { otherwise: ScmpAction::Errno(1), any: ANY, when: vec![("mmap", no_exec()), ("mprotect", no_exec())] }
+    Filter { otherwise: ScmpAction::Errno(1), any: [ANY, MEMORY, END].concat(), when: no_code() }
 }

@@ -1,8 +1,8 @@
 //! What the display proxy and its dialer may ask of the kernel: two short lists. Neither opens a file.
 
-use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, scmp_cmp};
+use libseccomp::{ScmpAction, scmp_cmp};
 
-use crate::seccomp::Filter;
+use crate::seccomp::{END, Filter, MEMORY, no_code};
 
 /// Accepting programs, epoll, its own event and pipe descriptors. No call that makes or connects a socket.
 const PROXY: &[&str] = &[
@@ -22,54 +22,15 @@ const PROXY: &[&str] = &[
     "ppoll",
     "recvmsg",
     "sendmsg",
-    // memory, time, randomness
-    "brk",
+    // time, randomness
     "clock_gettime",
-    "futex",
     "getrandom",
-    "madvise",
-    "mremap",
-    "munmap",
-    // the end, and signals on the way there
-    "exit",
-    "exit_group",
-    "getpid",
-    "gettid",
-    "restart_syscall",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sigaltstack",
-    "tgkill",
 ];
 
 /// Waiting for the proxy's byte and answering it; the connecting is in the rules below.
-const DIALER: &[&str] = &[
-    "connect",
-    "close",
-    "poll",
-    "ppoll",
-    "recvmsg",
-    "sendmsg",
-    "brk",
-    "futex",
-    "madvise",
-    "mremap",
-    "munmap",
-    "exit",
-    "exit_group",
-    "getpid",
-    "gettid",
-    "restart_syscall",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sigaltstack",
-    "tgkill",
-];
+const DIALER: &[&str] = &["connect", "close", "poll", "ppoll", "recvmsg", "sendmsg"];
 
 const AF_UNIX: u64 = 1;
-const PROT_EXEC: u64 = 4;
 const F_GETFD: u64 = 1;
 const F_SETFD: u64 = 2;
 const AT_EMPTY_PATH: u64 = 0x1000;
@@ -82,18 +43,12 @@ pub fn proxy() -> Filter {
     }
     // fstat by its newer name; with a path it would be Landlock's to refuse, which leaves sizes and dates visible
     when.push(("newfstatat", vec![scmp_cmp!($arg3 & AT_EMPTY_PATH == AT_EMPTY_PATH)]));
-    Filter { otherwise: ScmpAction::Errno(1), any: PROXY, when }
+    Filter { otherwise: ScmpAction::Errno(1), any: [PROXY, MEMORY, END].concat(), when }
 }
 
 /// The filter of the process that connects to the compositor and does nothing else.
 pub fn dialer() -> Filter {
     let mut when = no_code();
     when.push(("socket", vec![scmp_cmp!($arg0 == AF_UNIX)]));
-    Filter { otherwise: ScmpAction::Errno(1), any: DIALER, when }
-}
-
-/// Memory, but none that can be executed.
-fn no_code() -> Vec<(&'static str, Vec<ScmpArgCompare>)> {
-    let no_exec = || vec![ScmpArgCompare::new(2, ScmpCompareOp::MaskedEqual(PROT_EXEC), 0)];
-    vec![("mmap", no_exec()), ("mprotect", no_exec())]
+    Filter { otherwise: ScmpAction::Errno(1), any: [DIALER, MEMORY, END].concat(), when }
 }

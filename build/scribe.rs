@@ -1,8 +1,8 @@
 //! What the scribe of a managed zone may ask of the kernel: to hear its relay and to write the log that it holds.
 
-use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp};
+use libseccomp::ScmpAction;
 
-use crate::seccomp::Filter;
+use crate::seccomp::{Filter, MEMORY, no_code};
 
 const ANY: &[&str] = &[
     // the relay's words
@@ -19,16 +19,11 @@ const ANY: &[&str] = &[
     "read",
     "statx",
     "write",
-    // memory, time, the end
-    "brk",
+    // time, the end
     "clock_gettime",
     "close",
     "exit_group",
-    "futex",
     "getrandom",
-    "madvise",
-    "mremap",
-    "munmap",
     "restart_syscall",
     "rt_sigprocmask",
     "rt_sigreturn",
@@ -37,9 +32,5 @@ const ANY: &[&str] = &[
 
 /// The filter of the scribe. It is root's, so a call outside the list ends it.
 pub fn filter() -> Filter {
-    let no_exec = || vec![ScmpArgCompare::new(2, ScmpCompareOp::MaskedEqual(PROT_EXEC), 0)];
-    Filter { otherwise: ScmpAction::KillProcess, any: ANY, when: vec![("mmap", no_exec()), ("mprotect", no_exec())] }
+    Filter { otherwise: ScmpAction::KillProcess, any: [ANY, MEMORY].concat(), when: no_code() }
 }
-
-/// Equal on every architecture that `seccomp.rs` knows.
-const PROT_EXEC: u64 = 4;

@@ -3,16 +3,42 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use libseccomp::{ScmpAction, ScmpArch, ScmpArgCompare, ScmpFilterContext, ScmpSyscall};
+use libseccomp::{ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
 
 /// An allow list: what is not on it answers `otherwise`.
 pub struct Filter {
     /// The answer to everything that is not listed.
     pub otherwise: ScmpAction,
     /// Names of calls allowed with any argument. A name that the library does not know stops the build.
-    pub any: &'static [&'static str],
+    pub any: Vec<&'static str>,
     /// Calls allowed where all comparisons hold; a call may stand here more than once.
     pub when: Vec<(&'static str, Vec<ScmpArgCompare>)>,
+}
+
+/// What the allocator of any program of ours asks for, beside [`no_code`].
+pub const MEMORY: &[&str] = &["brk", "futex", "madvise", "mremap", "munmap"];
+
+/// The end of a program, also by a panic, and signals on the way there.
+pub const END: &[&str] = &[
+    "exit",
+    "exit_group",
+    "getpid",
+    "gettid",
+    "restart_syscall",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigaltstack",
+    "tgkill",
+];
+
+/// Equal on every architecture here.
+const PROT_EXEC: u64 = 4;
+
+/// Memory, but none that can be executed.
+pub fn no_code() -> Vec<(&'static str, Vec<ScmpArgCompare>)> {
+    let no_exec = || vec![ScmpArgCompare::new(2, ScmpCompareOp::MaskedEqual(PROT_EXEC), 0)];
+    vec![("mmap", no_exec()), ("mprotect", no_exec())]
 }
 
 /// Compiles a filter for the target's architecture and writes it into `OUT_DIR` under the name.
@@ -35,7 +61,7 @@ fn compile(filter: &Filter) -> Result<ScmpFilterContext, libseccomp::error::Secc
     // level 2 sorts the calls into a tree: the kernel evaluates a filter for every call number when it is installed
     context.set_ctl_optimize(2)?;
     context.set_act_badarch(ScmpAction::KillProcess)?;
-    for name in filter.any {
+    for name in &filter.any {
         context.add_rule(ScmpAction::Allow, ScmpSyscall::from_name(name)?)?;
     }
     for (name, comparisons) in &filter.when {
