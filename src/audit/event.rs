@@ -225,6 +225,12 @@ impl Event {
         self
     }
 
+    /// The part of a zone that says this can not go on.
+    pub fn failed(zone: &str, why: &Failure) -> Self {
+        let rule = Some(format!("{} {}: {}", why.stage.name(), why.code.name(), why.args.join(" ")));
+        Self { rule, ..Self::new(Kind::Failed, zone) }
+    }
+
     /// What counts of an event that the relay or agent of a zone told: nothing where they have none of its kind to tell, and no
     /// member that they can not know.
     pub fn of_network(self, zone: &str, user: u32) -> Option<Self> {

@@ -160,19 +160,14 @@ pub fn set_gateway(netlink: &mut Netlink, index: u32, gateway: Ipv4Addr) -> io::
 
 /// Adds an address with its prefix length. Duplicate address detection is left out: nobody else is on the link.
 pub fn add_address(netlink: &mut Netlink, index: u32, address: IpAddr, prefix: u8) -> io::Result<()> {
-    let mut message = AddressMessage::default();
-    message.header.family = family(address);
-    message.header.prefix_len = prefix;
-    message.header.index = index;
+    let mut message = address_message(index, address, prefix);
     message.header.flags = AddressHeaderFlags::Nodad;
-    message.header.scope = AddressScope::Universe;
-    message.attributes = vec![AddressAttribute::Local(address), AddressAttribute::Address(address)];
     netlink.set(NLM_F_CREATE | NLM_F_EXCL, Message::NewAddress(message))
 }
 
 /// Sets an IPv4 address that the kernel takes away by itself after so many seconds, or gives it more time where it is there.
 pub fn lend_address(netlink: &mut Netlink, index: u32, address: Ipv4Addr, prefix: u8, seconds: u32) -> io::Result<()> {
-    let mut message = address_message(index, address, prefix);
+    let mut message = address_message(index, address.into(), prefix);
     let mut time = CacheInfo::default();
     (time.ifa_preferred, time.ifa_valid) = (seconds, seconds);
     message.attributes.push(AddressAttribute::CacheInfo(time));
@@ -181,16 +176,16 @@ pub fn lend_address(netlink: &mut Netlink, index: u32, address: Ipv4Addr, prefix
 
 /// Takes an IPv4 address away.
 pub fn remove_address(netlink: &mut Netlink, index: u32, address: Ipv4Addr, prefix: u8) -> io::Result<()> {
-    netlink.set(0, Message::DelAddress(address_message(index, address, prefix)))
+    netlink.set(0, Message::DelAddress(address_message(index, address.into(), prefix)))
 }
 
-fn address_message(index: u32, address: Ipv4Addr, prefix: u8) -> AddressMessage {
+fn address_message(index: u32, address: IpAddr, prefix: u8) -> AddressMessage {
     let mut message = AddressMessage::default();
-    message.header.family = AddressFamily::Inet;
+    message.header.family = family(address);
     message.header.prefix_len = prefix;
     message.header.index = index;
     message.header.scope = AddressScope::Universe;
-    message.attributes = vec![AddressAttribute::Local(address.into()), AddressAttribute::Address(address.into())];
+    message.attributes = vec![AddressAttribute::Local(address), AddressAttribute::Address(address)];
     message
 }
 

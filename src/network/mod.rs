@@ -5,13 +5,16 @@
 //! file system, and neither decides what a plan asks for.
 
 pub mod agent;
+mod checksum;
 pub mod closed;
 pub mod link;
 pub mod netlink;
 pub mod nflog;
 pub mod nft;
 pub mod nic;
+mod packet;
 pub mod prefix;
 pub mod relay;
+mod seals;
 pub mod sysctl;
 pub mod uplink;

@@ -20,8 +20,6 @@ use nix::sys::socket::{
 
 use crate::sys::socket::set_int;
 
-/// More bytes than the kernel sends at once of what nobody asked for.
-const LARGEST: usize = 64 * 1024;
 /// The subsystem that a netfilter batch is for (NFNL_SUBSYS_NFTABLES).
 const NFTABLES: u16 = 10;
 
@@ -67,20 +65,15 @@ impl Netlink {
 
     /// The messages of what waits next; none where nothing does.
     pub fn heard<M: Message>(&self) -> io::Result<Vec<M>> {
-        let mut bytes = vec![0; LARGEST];
-        let len = match recv(self.socket.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT) {
+        let told = match self.receive(MsgFlags::MSG_DONTWAIT) {
             Err(Errno::EAGAIN | Errno::ENOBUFS) => return Ok(Vec::new()),
             received => received?,
         };
-        let (mut found, mut rest) = (Vec::new(), bytes.get(..len).unwrap_or_default());
-        while !rest.is_empty() {
-            let message = NetlinkMessage::<M>::deserialize(rest).map_err(io::Error::other)?;
-            rest = rest.get(aligned(message.header.length)..).unwrap_or_default();
-            if let NetlinkPayload::InnerMessage(inner) = message.payload {
-                found.push(inner);
-            }
-        }
-        Ok(found)
+        let inner = |message: NetlinkMessage<M>| match message.payload {
+            NetlinkPayload::InnerMessage(inner) => Some(inner),
+            _ => None,
+        };
+        messages(&told).filter_map(|message| message.map(inner).transpose()).collect()
     }
 
     fn open(protocol: SockProtocol) -> io::Result<Self> {
@@ -148,11 +141,12 @@ impl Netlink {
     fn collect_from<M: Message>(&mut self, first: u32, mut ends: usize) -> io::Result<Vec<M>> {
         let mut found = Vec::new();
         while ends > 0 {
-            let answer = self.receive()?;
-            let mut rest = answer.as_slice();
-            while !rest.is_empty() && ends > 0 {
-                let message = NetlinkMessage::<M>::deserialize(rest).map_err(io::Error::other)?;
-                rest = rest.get(aligned(message.header.length)..).unwrap_or_default();
+            let answer = self.receive(MsgFlags::empty())?;
+            let mut rest = messages(&answer);
+            while ends > 0
+                && let Some(message) = rest.next()
+            {
+                let message = message?;
                 if message.header.sequence_number.wrapping_sub(first) < u32::MAX / 2 {
                     ends -= usize::from(take(message, &mut found)?);
                 }
@@ -162,10 +156,10 @@ impl Netlink {
     }
 
     /// What waits next, in room of its size: a launch asks for little, and each page that is touched for it takes time.
-    fn receive(&self) -> io::Result<Vec<u8>> {
-        let waits = recv(self.socket.as_raw_fd(), &mut [], MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
+    fn receive(&self, flags: MsgFlags) -> nix::Result<Vec<u8>> {
+        let waits = recv(self.socket.as_raw_fd(), &mut [], flags | MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC)?;
         let mut answer = vec![0; waits];
-        let len = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty())?;
+        let len = recv(self.socket.as_raw_fd(), &mut answer, flags)?;
         answer.truncate(len);
         Ok(answer)
     }
@@ -175,6 +169,19 @@ impl AsFd for Netlink {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
+}
+
+/// The messages of one answer, which ends at the first that can not be read.
+fn messages<M: Message>(mut rest: &[u8]) -> impl Iterator<Item = io::Result<NetlinkMessage<M>>> {
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let message = NetlinkMessage::<M>::deserialize(rest).map_err(io::Error::other);
+        let length = message.as_ref().map_or(rest.len(), |message| aligned(message.header.length));
+        rest = rest.get(length..).unwrap_or_default();
+        Some(message)
+    })
 }
 
 /// True when the message was the last answer to its request.

@@ -44,6 +44,16 @@ impl Prefix {
         Some((Self::parse(prefix).filter(|_| prefix.contains('/'))?, Some(port.parse().ok()?)))
     }
 
+    /// The network that an address is in, by the length of its prefix.
+    pub const fn of(address: IpAddr, length: u8) -> Self {
+        Self { address, length }
+    }
+
+    /// Whether the two have an address in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.contains(other.address) || other.contains(self.address)
+    }
+
     /// Its first address, and how many bits of that count.
     pub fn parts(&self) -> (IpAddr, u8) {
         (self.address, self.length)

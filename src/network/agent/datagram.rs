@@ -5,8 +5,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::network::relay::checksum::Sum;
-use crate::network::relay::packet;
+use crate::network::checksum::Sum;
+use crate::network::packet;
 
 const SERVER: u16 = 67;
 const CLIENT: u16 = 68;

@@ -3,7 +3,7 @@
 //! A server decides where the zone is on the internet network, and nothing else. Nothing that it says lets the zone be
 //! on the business network too.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::message::Answer;
@@ -59,11 +59,11 @@ impl Refused {
 pub fn judge(answer: &Answer, business: &[Prefix]) -> Result<Lease, Refused> {
     let server = answer.server.ok_or(Refused::Address)?;
     let length = answer.length.filter(|length| (8..=30).contains(length)).ok_or(Refused::Address)?;
-    let lan = Lan { own: answer.address, length };
+    let lan = Prefix::of(answer.address.into(), length);
     if business.iter().any(|prefix| lan.meets(prefix)) {
         return Err(Refused::Business);
     }
-    let is_of_a_card = |address| lan.is_host(address) && !is_reserved(address);
+    let is_of_a_card = |address| is_host(address, lan) && !is_reserved(address);
     if !is_of_a_card(answer.address) {
         return Err(Refused::Address);
     }
@@ -76,32 +76,11 @@ pub fn judge(answer: &Answer, business: &[Prefix]) -> Result<Lease, Refused> {
     Ok(Lease { place, server, times: times(answer)? })
 }
 
-/// The network that an address is in.
-struct Lan {
-    own: Ipv4Addr,
-    length: u8,
-}
-
-impl Lan {
-    fn network(&self, address: Ipv4Addr) -> u32 {
-        address.to_bits() >> (32 - u32::from(self.length))
-    }
-
-    /// Whether an address is one of a card in this network: neither the network's own nor that of all in it.
-    fn is_host(&self, address: Ipv4Addr) -> bool {
-        let host = address.to_bits() << self.length;
-        self.network(address) == self.network(self.own) && host != 0 && !address.to_bits() << self.length != 0
-    }
-
-    /// Whether this network and a prefix have an address in common.
-    fn meets(&self, prefix: &Prefix) -> bool {
-        let first = match prefix.parts().0 {
-            IpAddr::V4(first) => first,
-            IpAddr::V6(_) => return false,
-        };
-        let own = Ipv4Addr::from_bits(self.network(self.own) << (32 - u32::from(self.length)));
-        prefix.contains(own.into()) || prefix.contains(self.own.into()) || self.network(first) == self.network(own)
-    }
+/// Whether an address is one of a card in a network: neither the network's own nor that of all in it.
+fn is_host(address: Ipv4Addr, lan: Prefix) -> bool {
+    let (_, length) = lan.parts();
+    let host = |bits: u32| bits << length;
+    lan.contains(address.into()) && host(address.to_bits()) != 0 && host(!address.to_bits()) != 0
 }
 
 fn is_reserved(address: Ipv4Addr) -> bool {

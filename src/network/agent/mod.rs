@@ -24,7 +24,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::timerfd::{ClockId as TimerClock, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use nix::time::{ClockId, clock_gettime};
 
-use crate::audit::{Event, Kind, Pen};
+use crate::audit::{Event, Pen};
 use crate::network::netlink::Netlink;
 use crate::network::prefix::Prefix;
 use crate::policy::plan::{Dhcp, Macvlan, Place};
@@ -101,9 +101,7 @@ pub fn run(seed: Seed) -> ! {
         let _ = builder.map(|builder| builder.answer(failure.stage, &FromInit::Failed(failure.clone()), &[]));
     }
     if let (Err(failure), Ok(pen)) = (&ended, pen) {
-        let mut event = Event::new(Kind::Failed, &zone);
-        event.rule = Some(format!("{} {}: {}", failure.stage.name(), failure.code.name(), failure.args.join(" ")));
-        let _ = pen.write(&event);
+        let _ = pen.write(&Event::failed(&zone, failure));
     }
     crate::sys::process::exit(i32::from(ended.is_err()))
 }

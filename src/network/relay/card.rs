@@ -4,8 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::network::nic::relay::{GATE_V4, GATE_V6, MTU, ZONE_V4, ZONE_V6};
-
-use super::packet::{self, Problem};
+use crate::network::packet::{self, Problem};
 
 /// Whole packets of the zone, and the way back to it.
 #[derive(Debug)]

@@ -6,12 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, RulesetStatus, Scope,
-};
+use landlock::{AccessFs, AccessNet, PathBeneath, PathFd, RulesetCreatedAttr};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::network::seals;
 use crate::wire::{Code, Failure, Stage};
 
 use super::dns;
@@ -64,40 +62,20 @@ pub fn raise_limits() -> Bounds {
 
 /// Seals this process. It must have one thread, and everything that the filter does not allow must be done.
 pub fn confine() -> Result<(), Failure> {
-    nix::sys::prctl::set_no_new_privs().map_err(|e| failed("set", "no_new_privs", e))?;
-    // no process of the same user may trace it, nor read what passes through its memory
-    nix::sys::prctl::set_dumpable(false).map_err(|e| failed("clear", "dumpable", e))?;
+    seals::begin()?;
     crate::sys::process::drop_capabilities().map_err(|e| {
         Failure::new(Stage::Confine, Code::Differs, &["capabilities of the relay", "none", &e.to_string()])
     })?;
-    landlock()?;
-    crate::sys::seccomp::install(FILTER).map_err(|e| failed("install", "seccomp filter", e))
-}
-
-/// Denies the whole file system but reading in the folder of resolv.conf, binding of TCP ports, and abstract
-/// sockets and signals to the outside; the last two where the kernel has them.
-fn landlock() -> Result<(), Failure> {
-    let made = (|| {
-        let ruleset = Ruleset::default()
-            .set_compatibility(CompatLevel::HardRequirement)
-            .handle_access(AccessFs::from_all(ABI::V1))?
-            .set_compatibility(CompatLevel::BestEffort)
-            .handle_access(AccessFs::from_all(ABI::V5))?
-            .handle_access(AccessNet::BindTcp)?
-            .scope(Scope::AbstractUnixSocket | Scope::Signal)?;
-        let mut ruleset = ruleset.create()?;
+    // binding of TCP ports is denied, and files but for reading in the folder of resolv.conf
+    seals::landlock(AccessNet::BindTcp, |mut ruleset| {
         for folder in resolver_folders() {
             if let Ok(fd) = PathFd::new(&folder) {
                 ruleset = ruleset.add_rule(PathBeneath::new(fd, AccessFs::ReadFile))?;
             }
         }
-        ruleset.restrict_self()
-    })();
-    match made {
-        Ok(status) if status.ruleset != RulesetStatus::NotEnforced => Ok(()),
-        Ok(_) => Err(Failure::new(Stage::Confine, Code::Layer, &["landlock", "nothing of it"])),
-        Err(e) => Err(Failure::new(Stage::Confine, Code::Layer, &["landlock", &e.to_string()])),
-    }
+        Ok(ruleset)
+    })?;
+    seals::filter(FILTER)
 }
 
 /// The folder that resolv.conf really stands in (it is replaced there by renaming), and that of its name.
@@ -107,10 +85,6 @@ fn resolver_folders() -> Vec<PathBuf> {
     let named = folder(Path::new(dns::PATH));
     // a link out of /etc: what it points to is enough, and the rest of /etc stays closed
     real.or(named).into_iter().collect()
-}
-
-fn failed(verb: &str, object: &str, cause: impl Into<std::io::Error>) -> Failure {
-    Failure::system(Stage::Confine, verb, object, cause)
 }
 
 #[cfg(test)]

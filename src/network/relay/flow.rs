@@ -14,12 +14,12 @@ use nix::sys::socket::{
     sockopt,
 };
 
+use crate::network::packet::{self, Problem};
 use crate::wire::Transport;
 
 use super::desk::Desk;
 use super::judge::Rule;
 use super::owners::{Ends, Owner};
-use super::packet::{self, Problem};
 use super::record::Traffic;
 use super::tcp::socket_address;
 

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::network::packet::{self, Content, Problem, Sent};
+
 use super::card;
 use super::desk::Desk;
 use super::flow::{self, Flow, Kind};
 use super::judge::Rule;
 use super::owners::Held;
-use super::packet::{self, Content, Problem, Sent};
 use super::poller::{Ready, Source, Trigger};
 use super::slots::{Key, Slots};
 

@@ -7,11 +7,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::network::closed::{DISCOVERY, PRIVATE, RESERVED};
 use crate::network::nic::relay::{GATE_V4, GATE_V6};
+use crate::network::packet::Malformed;
 use crate::network::prefix::Prefix;
 use crate::policy::plan;
 use crate::wire::{Code, Failure, Stage};
-
-use super::packet::Malformed;
 
 /// What closed a destination; the name stands in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -8,7 +8,6 @@
 //! while others could go on.
 
 mod card;
-pub(super) mod checksum;
 mod confine;
 mod desk;
 mod dns;
@@ -18,7 +17,6 @@ mod judge;
 mod meter;
 mod names;
 mod owners;
-pub(super) mod packet;
 mod pipes;
 mod poller;
 mod record;
@@ -30,7 +28,7 @@ mod turn;
 use std::fs::File;
 use std::time::Instant;
 
-use crate::audit::{Event, Kind, Pen};
+use crate::audit::{Event, Pen};
 use crate::policy::plan::{self, LogConnections};
 use crate::wire::{Connection, Failure, Stage};
 
@@ -56,7 +54,7 @@ pub mod fuzzing {
     pub use super::dns::{message, own_answer};
     pub use super::judge::{Judge, Rule};
     pub use super::names::{Memory, Names};
-    pub use super::packet::{
+    pub use crate::network::packet::{
         Content, Malformed, Problem, Sent, echo_reply, parse, quoted_echo, quoted_udp, udp, unreachable,
     };
 }
@@ -86,10 +84,8 @@ pub fn run(seed: Seed) -> ! {
     let zone = seed.zone.clone();
     let ended = serve(seed);
     if let (Err(failure), Ok(log)) = (&ended, log) {
-        let mut event = Event::new(Kind::Failed, &zone);
-        event.rule = Some(format!("{} {}: {}", failure.stage.name(), failure.code.name(), failure.args.join(" ")));
         // nobody is left to tell when the log can not be written either; init sees the end of file
-        let _ = log.write(&event);
+        let _ = log.write(&Event::failed(&zone, failure));
     }
     std::process::exit(i32::from(ended.is_err()))
 }

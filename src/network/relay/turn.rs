@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use crate::network::packet::{self, Content, Sent};
 use crate::wire::{Failure, Stage};
 
 use super::confine::Bounds;
@@ -11,7 +12,6 @@ use super::desk::Desk;
 use super::dns::{self, Asks, Dialogues, Servers};
 use super::flows::Flows;
 use super::judge::{self, Rule};
-use super::packet::{self, Content, Sent};
 use super::poller::{Ready, Source, Trigger};
 use super::record::Subject;
 use super::tcp::{self, Arrival, Connections};

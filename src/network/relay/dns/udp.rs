@@ -9,9 +9,9 @@ use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, SockaddrStor
 
 use super::message::{self, Code, Question};
 use super::{NEXT, PATIENCE, Servers, decide, learn, random_id, refuse};
+use crate::network::packet;
 use crate::network::relay::desk::Desk;
 use crate::network::relay::owners::Held;
-use crate::network::relay::packet;
 use crate::network::relay::poller::{Source, Trigger};
 use crate::network::relay::slots::{Key, Slots};
 use crate::wire::Transport;

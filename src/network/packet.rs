@@ -1,4 +1,4 @@
-//! Packets of the card: taking one apart, and making the answers.
+//! Packets of IP: taking one of a zone's apart, and making what is sent to it or to a server.
 //!
 //! Pure bytes. What the zone sends is believed in nothing: lengths, checksums and the source are verified, and
 //! anything but UDP and echo requests without options, fragments or extension headers is refused.
