@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use nix::sched::CloneFlags;
@@ -18,7 +17,7 @@ use crate::policy::plan::{Addressing, Card, Dhcp, Ids, Macvlan, Mode, Place};
 use crate::sys::{self, process::Fork};
 use crate::wire::{Code, Connection, Failure, Stage};
 
-use super::{audit, identity, scribe};
+use super::{identity, scribe};
 
 /// How the zone's address is asked for, where it is.
 pub fn dhcp(plan: &Plan) -> Option<&Dhcp> {
@@ -32,7 +31,7 @@ pub fn dhcp(plan: &Plan) -> Option<&Dhcp> {
 /// pair with init, and is not kept here.
 pub fn outfit(plan: &Plan, lifeline: &mut Option<Connection>) -> Result<Vec<OwnedFd>, Failure> {
     let Some(init) = dhcp(plan).and_then(|_| lifeline.take()) else { return Ok(vec![]) };
-    let scribe = scribe::start(plan, audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?)?;
+    let scribe = scribe::start(plan)?;
     let resolver = open(&plan.store.data.join("etc/resolv.conf"))?;
     // those of another network, as long as nobody has named others
     resolver.set_len(0).map_err(say("empty", "resolv.conf"))?;
@@ -42,10 +41,7 @@ pub fn outfit(plan: &Plan, lifeline: &mut Option<Connection>) -> Result<Vec<Owne
 
 /// A file below a folder that only root can enter.
 fn open(path: &Path) -> Result<File, Failure> {
-    let options = &mut File::options();
-    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let opened = options.custom_flags(libc::O_NOFOLLOW).open(path);
-    opened.map_err(|cause| Failure::system(Stage::Connect, "open", path.display(), cause))
+    sys::file::open_own(path).map_err(|cause| Failure::system(Stage::Connect, "open", path.display(), cause))
 }
 
 /// As the builder: starts the agent for a card that is up, and waits for the first address.

@@ -13,6 +13,7 @@ use nix::unistd::geteuid;
 
 use super::zones;
 use crate::audit::{Event, Log, aside, head};
+use crate::sys::file::open_own;
 use crate::wire::{Code, Failure, Stage};
 
 /// Bytes of a log at which the next writer begins another.
@@ -67,9 +68,7 @@ fn held(path: &Path) -> io::Result<File> {
 
 /// The head, which is written in place and never replaced.
 fn headed(path: &Path) -> io::Result<File> {
-    let options = &mut File::options();
-    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.custom_flags(libc::O_NOFOLLOW).open(head(path))
+    open_own(&head(path))
 }
 
 /// A log that has grown large makes room for a new one, in a user's own in place of the one that did so before; not while

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
+use crate::audit::Pen;
 use crate::network::nic;
 use crate::network::nic::relay::Plugged;
 use crate::network::{relay, uplink};
@@ -16,7 +17,6 @@ use crate::sys::process::Fork;
 use crate::wire::{Connection, Failure, Stage};
 
 use super::{agent, audit, identity, scribe};
-use crate::audit::Pen;
 
 /// What must be asked of the PC before the builder leaves its network.
 #[derive(Debug, Clone, Copy)]
@@ -97,10 +97,9 @@ pub fn serve(
 ) -> Result<(), Failure> {
     let (Card::Relay(relay), Some(init)) = (&plan.card, init) else { return Ok(()) };
     let plugged = Plugged::from_fds(fds)?;
-    let log = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
     let audit = match plan.mode {
-        Mode::Personal => Pen::Log(log),
-        Mode::Managed { .. } => Pen::Scribe(scribe::start(plan, log)?),
+        Mode::Personal => Pen::Log(audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?),
+        Mode::Managed { .. } => Pen::Scribe(scribe::start(plan)?),
     };
     match sys::process::fork(nix::sched::CloneFlags::empty(), cgroup).map_err(say("start", "the relay"))? {
         Fork::Child => {

@@ -23,6 +23,7 @@ use super::limits::LAYER;
 use super::zones;
 use crate::policy::plan::{Ids, Limits};
 use crate::sys::file::read_text;
+use crate::sys::process::cgroup;
 use crate::wire::{Code, Failure, Stage};
 
 /// Where the hierarchy is: alone, or beside the older ones.
@@ -71,7 +72,7 @@ impl Cgroup {
         let path = format!("/proc/{process}/cgroup");
         let said =
             read_text(path.as_ref(), MOST).map_err(|cause| Failure::system(Stage::Verify, "read", path, cause))?;
-        let found = of(&said).and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        let found = cgroup(&said).and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
         if found == self.name {
             Ok(())
         } else {
@@ -151,14 +152,9 @@ fn root() -> Result<PathBuf, Failure> {
 
 /// The folder above this process's own cgroup, or the top where it has none; nothing where that is out of sight.
 fn beside(hierarchy: &Path, said: &str) -> Option<PathBuf> {
-    let own = of(said)?.strip_prefix("/").ok()?;
+    let own = cgroup(said)?;
     let is_plain = own.components().all(|part| matches!(part, Component::Normal(_)));
     is_plain.then(|| hierarchy.join(own.parent().unwrap_or(own)))
-}
-
-/// The path in the one hierarchy, of a file of /proc that has a line for each of the older ones as well (cgroups(7)).
-fn of(said: &str) -> Option<&Path> {
-    said.lines().find_map(|line| line.strip_prefix("0::")).map(Path::new)
 }
 
 /// Gives the controllers that the limits need to the cgroups below, where there are such. Says which these are.

@@ -23,7 +23,7 @@ use nix::unistd::alarm;
 use super::ledger::{self, Allotted};
 use super::{ATTEMPTS, Founded, Init, audit, build, desktop, zones};
 use crate::audit::{Event, Kind};
-use crate::policy::entry;
+use crate::policy::entry::{self, Entry};
 use crate::policy::host::{Lan, SYSTEM_AUDIT};
 use crate::policy::plan::{Ids, Mode};
 use crate::policy::site::{self, Caller, SITE, Site};
@@ -69,7 +69,7 @@ fn attend(client: &Connection, peer: Ids, init: Init) -> Result<(), Failure> {
     record(&ask.profile, peer, &launch, judged.as_ref())?;
     let plan = judged?;
     let compositor = compositor.filter(|_| plan.display);
-    let (launch, unheard) = plan.entry.clone().unwrap_or_default().quieted(launch);
+    let (launch, unheard) = plan.entry.as_ref().unwrap_or(&Entry::default()).quieted(launch);
     if let Some(unheard) = unheard {
         client.answer(Stage::Authorise, &FromInit::Warning(unheard), &[])?;
     }

@@ -69,8 +69,7 @@ fn ask(plan: &Plan) -> Result<(), Failure> {
 /// The kernel's own account: the limits as files of this process's cgroup.
 fn read_back(plan: &Plan) -> Result<(), Failure> {
     let cgroups = std::fs::read_to_string("/proc/self/cgroup").map_err(by("the scope can not be read"))?;
-    let own = cgroups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
-    let folder = Path::new("/sys/fs/cgroup").join(own);
+    let folder = Path::new("/sys/fs/cgroup").join(process::cgroup(&cgroups).unwrap_or(Path::new("")));
     let limits = &plan.limits;
     let bytes = limits.memory_mib.map(|mib| mib.saturating_mul(1024 * 1024));
     for (file, asked) in [("memory.max", bytes), ("pids.max", limits.processes), ("cpu.weight", limits.cpu_weight)] {

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
+use super::audit;
 use crate::audit::{Event, Kind, Log, Rate};
 use crate::policy::Plan;
 use crate::sys;
@@ -25,8 +26,9 @@ const FILTER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/scribe.bpf"));
 /// Starts a scribe. Returns the relay's end of the talk with it.
 ///
 /// # Errors
-/// What the kernel refuses.
-pub fn start(plan: &Plan, log: Log) -> Result<Connection, Failure> {
+/// A log that can not be opened; what the kernel refuses.
+pub fn start(plan: &Plan) -> Result<Connection, Failure> {
+    let log = audit::open(Stage::Connect, &plan.store.audit, audit::SHORT)?;
     let (here, there) = Connection::pair().map_err(say("make", "a socket pair"))?;
     match sys::process::fork(nix::sched::CloneFlags::empty(), None).map_err(say("start", "the scribe"))? {
         Fork::Parent(..) => Ok(there),

@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, geteuid, getpid};
 
 use crate::policy::Plan;
-use crate::sys::file::read_text;
+use crate::sys::file::{open_own, read_text};
 use crate::wire::{Code, Connection, Failure, Stage};
 
 /// The file of what the relay counts.
@@ -136,14 +136,7 @@ impl Folder {
     /// Waits for the right to build this zone; it is given back when the value is dropped or the process ends.
     pub fn lock(&self) -> Result<Flock<File>, Failure> {
         let path = self.0.join("lock");
-        let file = File::options()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(&path)
-            .map_err(say("open", &path))?;
+        let file = open_own(&path).map_err(say("open", &path))?;
         Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, cause)| say("lock", &path)(cause))
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::figures::{moment_of, size};
+use super::log::span;
 use super::words::{Locale, Words};
 use super::{Shown, json};
 use crate::audit::Event;
@@ -110,8 +111,7 @@ pub fn run(verb: &Verb) -> Result<Shown, Failure> {
             guard::open(opened, noted)
         }
         Verb::Close { place: (address, port) } => {
-            let said = port.map_or_else(|| address.to_string(), |port| format!("{address}:{port}"));
-            write("close", &["", "", &said])?;
+            write("close", &["", "", &guard::place(*address, *port)])?;
             guard::close(*address, *port, noted)
         }
         Verb::Remove { reason } => write("remove", &[reason]).and_then(|()| guard::remove(noted)),
@@ -145,16 +145,7 @@ fn user() -> u32 {
 
 /// `30m` in seconds.
 fn lasting(text: &str, most: u64) -> Result<u64, String> {
-    let number = text.trim_end_matches(['s', 'm', 'h', 'd']);
-    let seconds = match text.get(number.len()..) {
-        Some("s") => 1,
-        Some("m") => 60,
-        Some("h") => 3_600,
-        Some("d") => DAY,
-        _ => 0,
-    };
-    let seconds = number.parse().ok().and_then(|number: u64| number.checked_mul(seconds));
-    seconds.filter(|seconds| (1..=most).contains(seconds)).ok_or_else(String::new)
+    span(text).filter(|seconds| (1..=most).contains(seconds)).ok_or_else(String::new)
 }
 
 /// `192.0.2.7` or `192.0.2.7:443`.

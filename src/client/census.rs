@@ -183,7 +183,7 @@ impl AsFd for Zone {
 /// The cgroup that was made for a zone, of the file that tells the one of its init: a scope that was asked for it, or in
 /// managed mode one of those of all zones, whose names are nobody else's (`broker::cgroup`).
 fn own_cgroup<'a>(cgroups: &'a str, zone: &str) -> Option<&'a Path> {
-    let path = Path::new(cgroups.lines().find_map(|line| line.strip_prefix("0::/"))?);
+    let path = process::cgroup(cgroups)?;
     let name = path.file_name()?.to_str()?;
     let above = path.parent()?.file_name().unwrap_or_default();
     let is_scope = name.starts_with(&format!("sep-run-{zone}-")) && name.ends_with(".scope");

@@ -21,7 +21,7 @@ use nix::unistd::{pipe2, read, write};
 
 use super::rules::{self, GROUP};
 use super::wanted::{self, Over, Wanted};
-use super::{Record, cards, differs, event, say};
+use super::{Record, cards, difference, differs, event, is_there, say};
 use crate::network::netlink::Netlink;
 use crate::network::nflog::{Listener, Told};
 use crate::network::nft;
@@ -82,13 +82,13 @@ impl Keeper {
         let cards = cards(&wanted.guard)?;
         let table = rules::table(&cards, wanted, now);
         let asked = format!("{cards:?} {:?} {:?}", wanted.guard.report_only, wanted.open);
-        let differs_in = self.difference(&table)?.map(|(what, ..)| what);
+        let differs_in = difference(&mut self.netlink, &table)?.map(|(what, ..)| what);
         let stood = self.stood.replace(asked.clone());
         // the table of a keeper that is gone is nobody's, and anybody may flush it: this one's own takes its place
         if differs_in.is_some() || stood.is_none() {
             self.stood = None;
             self.replace(&table).map_err(say("load", "the guard"))?;
-            if let Some((what, asked, found)) = self.difference(&table)? {
+            if let Some((what, asked, found)) = difference(&mut self.netlink, &table)? {
                 return Err(differs(&what, &asked, &found));
             }
         }
@@ -98,10 +98,6 @@ impl Keeper {
         }
         self.stood = Some(asked);
         Ok(())
-    }
-
-    fn difference(&mut self, table: &nft::Table) -> Result<Option<(String, String, String)>, Failure> {
-        nft::difference_of(&mut self.netlink, table).map_err(say("read", "the guard"))
     }
 
     fn replace(&mut self, table: &nft::Table) -> std::io::Result<()> {
@@ -118,7 +114,7 @@ impl Keeper {
 
     fn take_away(&mut self) -> Result<(), Failure> {
         self.stood = None;
-        if nft::is_there(&mut self.netlink, rules::NAME).map_err(say("read", "the guard"))? {
+        if is_there(&mut self.netlink)? {
             nft::delete(&mut self.netlink, rules::NAME).map_err(say("remove", "the guard"))?;
         }
         Ok(())

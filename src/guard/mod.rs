@@ -14,13 +14,14 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 pub use status::{Report, State, status};
-pub use wanted::{Opened, Time, Trial};
+pub use wanted::{Opened, Time, Trial, place};
 
 use crate::audit::{Event, Kind};
 use crate::network::link;
 use crate::network::netlink::Netlink;
 use crate::network::nft;
 use crate::policy::site::Site;
+use crate::policy::values::mac_text;
 use crate::wire::{Code, Failure, Stage};
 use keeper::Keeper;
 use wanted::{Guard, Wanted};
@@ -91,8 +92,7 @@ pub fn open(opened: Opened, record: Record) -> Result<(), Failure> {
 pub fn close(address: Ipv4Addr, port: Option<u16>, record: Record) -> Result<(), Failure> {
     wanted::change(|wanted| {
         let there = wanted.as_mut().filter(|there| there.open.iter().any(|one| is_at(one, address, port)));
-        let place = port.map_or_else(|| address.to_string(), |port| format!("{address}:{port}"));
-        let there = there.ok_or_else(|| Failure::new(Stage::Connect, Code::NotOpen, &[&place]))?;
+        let there = there.ok_or_else(|| Failure::new(Stage::Connect, Code::NotOpen, &[&place(address, port)]))?;
         there.open.retain(|one| !is_at(one, address, port));
         Ok(())
     })?;
@@ -164,14 +164,20 @@ fn take_effect(record: Record) -> Result<(), Failure> {
 /// What the kernel's table has not, or has too much, of what is wanted.
 fn missing() -> Result<Option<Failure>, Failure> {
     let mut netlink = Netlink::netfilter().map_err(say("open", "netlink"))?;
-    let read = say("read", "the guard");
     let Some(wanted) = wanted::read()? else {
-        let stray = || differs("the guard", "nothing", rules::NAME);
-        return nft::is_there(&mut netlink, rules::NAME).map(|there| there.then(stray)).map_err(read);
+        return Ok(is_there(&mut netlink)?.then(|| differs("the guard", "nothing", rules::NAME)));
     };
     let table = rules::table(&cards(&wanted.guard)?, &wanted, wanted::now());
-    let found = nft::difference_of(&mut netlink, &table).map_err(read)?;
-    Ok(found.map(|(what, asked, found)| differs(&what, &asked, &found)))
+    Ok(difference(&mut netlink, &table)?.map(|(what, asked, found)| differs(&what, &asked, &found)))
+}
+
+fn is_there(netlink: &mut Netlink) -> Result<bool, Failure> {
+    nft::is_there(netlink, rules::NAME).map_err(say("read", "the guard"))
+}
+
+/// The first difference of the kernel's table from this: what, as it is asked for, as it is.
+fn difference(netlink: &mut Netlink, table: &nft::Table) -> Result<Option<(String, String, String)>, Failure> {
+    nft::difference_of(netlink, table).map_err(say("read", "the guard"))
 }
 
 /// The names of the business network's cards that the PC has now. A card is known by the address that it was made with; its
@@ -179,8 +185,7 @@ fn missing() -> Result<Option<Failure>, Failure> {
 fn cards(guard: &Guard) -> Result<Vec<String>, Failure> {
     let mut netlink = Netlink::route().map_err(say("open", "netlink"))?;
     let links = link::links(&mut netlink).map_err(say("read", "links"))?;
-    let text = |mac: &Vec<u8>| mac.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":");
-    let is_listed = |mac: &Vec<u8>| guard.nics.contains(&text(mac));
+    let is_listed = |mac: &Vec<u8>| guard.nics.contains(&mac_text(mac));
     let own = links.iter().filter(|link| link.macs.first().is_some_and(is_listed)).map(|link| link.name.clone());
     let mut names: Vec<String> = own.chain(guard.bridges.iter().cloned()).collect();
     names.sort();

@@ -1,7 +1,7 @@
 //! What the guard is at the moment, read back from the kernel and compared with the site's file.
 
 use super::wanted::{self, Guard, Opened, Trial, Wanted};
-use super::{cards, keeper, rules, say};
+use super::{cards, difference, is_there, keeper, rules, say};
 use crate::network::netlink::Netlink;
 use crate::network::nft;
 use crate::policy::site::Site;
@@ -54,11 +54,10 @@ pub fn status(site: &Site) -> Result<Report, Failure> {
 
 fn state(netlink: &mut Netlink, asked: &Wanted) -> Result<State, Failure> {
     let table = rules::table(&cards(&asked.guard)?, asked, wanted::now());
-    if !nft::is_there(netlink, table.name).map_err(say("read", "the guard"))? {
+    if !is_there(netlink)? {
         return Ok(State::Absent);
     }
-    let differs = nft::difference_of(netlink, &table).map_err(say("read", "the guard"))?;
-    Ok(match differs {
+    Ok(match difference(netlink, &table)? {
         Some((what, asked, found)) => State::Differs(what, asked, found),
         None if asked.guard.report_only => State::ReportOnly,
         None => State::Whole,

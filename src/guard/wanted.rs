@@ -8,7 +8,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::net::Ipv4Addr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::say;
 use crate::policy::site::Site;
-use crate::sys::file::read_text;
+use crate::sys::file::{open_own, read_text};
 use crate::wire::Failure;
 
 /// Where everything of the guard lies.
@@ -114,10 +114,15 @@ impl Time {
 }
 
 impl Opened {
-    /// `192.0.2.7` or `192.0.2.7:443`.
+    /// Where it leads.
     pub fn place(&self) -> String {
-        self.port.map_or_else(|| self.address.to_string(), |port| format!("{}:{port}", self.address))
+        place(self.address, self.port)
     }
+}
+
+/// `192.0.2.7` or `192.0.2.7:443`.
+pub fn place(address: Ipv4Addr, port: Option<u16>) -> String {
+    port.map_or_else(|| address.to_string(), |port| format!("{address}:{port}"))
 }
 
 impl Wanted {
@@ -175,9 +180,7 @@ pub fn change<T>(edit: impl FnOnce(&mut Option<Wanted>) -> Result<T, Failure>) -
 /// A file beside it, made where it is not there.
 pub fn file(name: &str) -> io::Result<File> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(FOLDER)?;
-    let options = &mut File::options();
-    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.custom_flags(libc::O_NOFOLLOW).open(Path::new(FOLDER).join(name))
+    open_own(&Path::new(FOLDER).join(name))
 }
 
 fn write(wanted: Option<&Wanted>) -> io::Result<()> {

@@ -4,6 +4,7 @@
 
 use super::layers::{Merged, Origin};
 use super::plan::{Addressing, Card, Layer, LogConnections, Macvlan, Mode, Plan, Relay};
+use super::values::mac_text;
 
 /// One chapter of the explanation; its heading is the message `explain-section-KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +140,7 @@ fn network(card: &Card, merged: &Merged) -> Vec<Statement> {
 
 fn on_uplink(card: &Macvlan, merged: &Merged) -> Vec<Statement> {
     let at = |key: &str| merged.origin(&format!("network.{key}"));
-    let mac = card.mac.map(|byte| format!("{byte:02x}")).join(":");
+    let mac = mac_text(&card.mac);
     let mut statements = vec![
         say("card-macvlan", &[("uplink", &card.uplink)], at("card")),
         match &card.addressing {

@@ -176,6 +176,12 @@ impl Mac {
         self.0.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
     }
 }
+
+/// The bytes of an address of a card as [`Mac`] writes them.
+pub fn mac_text(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+}
+
 checked! {
     /// An IPv4 address in its network: `203.0.113.50/24`.
     Place, "place", check_place, "^[0-9.]+/[0-9]{1,2}$"

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use nix::NixPath;
@@ -68,6 +69,14 @@ pub fn share_blocks(from: impl AsFd, to: impl AsFd) -> io::Result<()> {
 /// The `S_IFMT` bits of a mode (inode(7)): what kind of file it is of.
 pub fn format(mode: u32) -> SFlag {
     SFlag::from_bits_truncate(mode) & SFlag::S_IFMT
+}
+
+/// Opens a file of one's own for reading and writing, as it is; made for nobody else where it is not there. A link in its
+/// place is not followed.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let options = &mut File::options();
+    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
 /// Opens what lies below a folder: no link is followed on the way or at its end, and nothing above is reached.

@@ -136,6 +136,12 @@ pub fn drop_capabilities() -> io::Result<()> {
     emptied.map_err(io::Error::other)
 }
 
+/// The cgroup that a file of /proc names, below the top of the one hierarchy; the file has a line for each of the older ones
+/// as well (cgroups(7)).
+pub fn cgroup(said: &str) -> Option<&Path> {
+    said.lines().find_map(|line| line.strip_prefix("0::/")).map(Path::new)
+}
+
 /// Another program of this package, which lies beside this one.
 pub fn beside(name: &str) -> io::Result<PathBuf> {
     let program = std::env::current_exe()?.with_file_name(name);

@@ -25,6 +25,7 @@ use crate::wire::{Code, Failure, Stage};
 
 pub(super) use cells::json;
 pub(super) use sentence::{failed, rule, target};
+pub(super) use when::span;
 
 /// What was typed behind `sepctl log`.
 #[derive(Debug, Default, clap::Args)]

@@ -12,17 +12,24 @@ pub fn parse(text: &str, now: SystemTime) -> Option<SystemTime> {
 }
 
 fn ago(text: &str, now: SystemTime) -> Option<SystemTime> {
+    let seconds = text.strip_suffix('w').map_or_else(|| span(text), |weeks| times(weeks, 604_800))?;
+    now.checked_sub(Duration::from_secs(seconds)).or(Some(UNIX_EPOCH))
+}
+
+/// `30m` in seconds: of seconds, minutes, hours or days.
+pub fn span(text: &str) -> Option<u64> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    let number: u64 = digits(number)?.try_into().ok()?;
-    now.checked_sub(Duration::from_secs(number.checked_mul(seconds)?)).or(Some(UNIX_EPOCH))
+    match unit {
+        "s" => times(number, 1),
+        "m" => times(number, 60),
+        "h" => times(number, 3_600),
+        "d" => times(number, 86_400),
+        _ => None,
+    }
+}
+
+fn times(number: &str, seconds: u64) -> Option<u64> {
+    u64::try_from(digits(number)?).ok()?.checked_mul(seconds)
 }
 
 fn local(text: &str, now: SystemTime) -> Option<SystemTime> {
